@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A build as the store keeps it: its facts (who, when, why), its steps, its layers. Filled by
+ * analyze (from an image), by record (from what builders say) and by the store; strings are
+ * borrowed from an arena that the filler names. Unknown: NULL, CS_TIME_NONE, -1, enum 0.
+ */
+#ifndef CS_MODEL_BUILD_H
+#define CS_MODEL_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/image.h"
+
+enum cs_event {
+	CS_EVENT_NONE,
+	CS_EVENT_PULL_REQUEST,
+	CS_EVENT_PUSH,
+	CS_EVENT_PUSH_MAIN,
+	CS_EVENT_RELEASE,
+	CS_EVENT_SCHEDULE,
+	CS_EVENT_MANUAL,
+	CS_EVENT_OTHER,
+};
+const char *cs_event_name(enum cs_event e);
+/*
+ * Class of a CI's event word with its ref: push of refs/tags/… = release, push to default_branch =
+ * push_main, other pushes = push; the class names themselves are taken too. NULL = NONE.
+ */
+enum cs_event cs_event_classify(const char *word, const char *ref, const char *default_branch);
+
+enum cs_tri { CS_TRI_UNKNOWN, CS_TRI_NO, CS_TRI_YES };
+
+struct cs_facts {
+	const char *project; /* NULL = "" */
+	const char *scope;   /* never NULL once resolved */
+	enum cs_event event;
+	const char *event_raw;
+	const char *ref, *commit, *run_id, *workflow, *job, *target;
+	int64_t attempt; /* -1 unknown */
+	int64_t started_unix_ns, completed_unix_ns;
+	enum cs_tri tests_passed, pushed;
+	struct cs_kv *labels; /* sorted by key */
+	size_t n_labels;
+};
+void cs_facts_init(struct cs_facts *facts); /* all unknown */
+
+enum cs_source_kind {
+	CS_SOURCE_NONE,
+	CS_SOURCE_IMAGE,
+	CS_SOURCE_KANIKO,
+	CS_SOURCE_CLASSIC,
+	CS_SOURCE_BUILDAH,
+	CS_SOURCE_PLAIN,
+	CS_SOURCE_RAWJSON,
+	CS_SOURCE_RECORD,
+};
+const char *cs_source_kind_name(enum cs_source_kind k);
+
+enum cs_build_status {
+	CS_STATUS_UNKNOWN,
+	CS_STATUS_COMPLETED,
+	CS_STATUS_FAILED,
+	CS_STATUS_CANCELED,
+};
+const char *cs_build_status_name(enum cs_build_status s);
+
+enum cs_step_class {
+	CS_STEP_OTHER,
+	CS_STEP_INTERNAL,
+	CS_STEP_SOURCE,
+	CS_STEP_EXEC,
+	CS_STEP_FILE,
+	CS_STEP_IMPORT,
+	CS_STEP_EXPORT,
+	CS_STEP_CACHE_EXPORT,
+	CS_STEP_META,
+};
+const char *cs_step_class_name(enum cs_step_class c);
+static inline bool cs_step_cacheable(enum cs_step_class c)
+{
+	return c == CS_STEP_EXEC || c == CS_STEP_FILE;
+}
+
+enum cs_step_state {
+	CS_STATE_UNKNOWN,
+	CS_STATE_HIT,
+	CS_STATE_RUN,
+	CS_STATE_FAILED,
+	CS_STATE_CANCELED,
+	CS_STATE_NOT_REACHED,
+};
+const char *cs_step_state_name(enum cs_step_state s);
+
+struct cs_step {
+	uint32_t index;
+	const char *name;	 /* as the builder shows it */
+	const char *stage;	 /* NULL without */
+	const char *instruction; /* white space folded: the identity (with project, platform, stage) */
+	const char *platform;	 /* NULL = the build's */
+	enum cs_step_class class;
+	enum cs_step_state state;
+	enum cs_evidence evidence;
+	int64_t started_unix_ns, completed_unix_ns;
+	int64_t duration_ns; /* -1 unknown; union of its intervals */
+	bool pulled;	     /* a hit whose layers were fetched */
+	const char *error;
+	int layer;	  /* index into the build's layers, -1 without */
+	uint32_t *inputs; /* indexes of steps */
+	size_t n_inputs;
+};
+
+struct cs_build {
+	const char *id; /* 16 hex digits; NULL before it is stored */
+	struct cs_facts facts;
+	char platform[CS_PLATFORM_TEXT];
+	const char *builder_ref;
+	const char *invocation_id;
+	enum cs_source_kind source_kind;
+	enum cs_build_status status;
+	const char *source; /* file it was read from, for people */
+	const char *image_ref;
+	struct cs_digest manifest_digest, config_digest;
+	int64_t image_created_unix_ns;
+	int64_t recorded_unix_ns;
+	int64_t builder_cached_steps, builder_total_steps, builder_completed_steps; /* -1 unknown */
+	enum cs_base_evidence base_evidence;
+	int base_layers;
+	struct cs_step *steps;
+	size_t n_steps;
+	struct cs_layer *layers;
+	size_t n_layers;
+};
+void cs_build_init(struct cs_build *build); /* all unknown, no steps, no layers */
+
+#endif

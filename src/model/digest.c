@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcrypto's EVP: it picks SHA-NI where the processor has it. The algorithm is fetched once per
+ * hasher and reset with a NULL type: an implicit fetch a file costs more than hashing a small file.
+ */
+#include "model/digest.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	uint8_t size;
+} algos[] = {
+	[CS_DIGEST_NONE] = { "", 0 },
+	[CS_DIGEST_SHA256] = { "sha256", 32 },
+	[CS_DIGEST_SHA512] = { "sha512", 64 },
+};
+
+size_t cs_digest_size(enum cs_digest_algo algo)
+{
+	return algos[algo].size;
+}
+
+const char *cs_digest_algo_name(enum cs_digest_algo algo)
+{
+	return algos[algo].name;
+}
+
+bool cs_digest_equal(const struct cs_digest *a, const struct cs_digest *b)
+{
+	return a->algo != CS_DIGEST_NONE && a->algo == b->algo &&
+	       memcmp(a->bytes, b->bytes, algos[a->algo].size) == 0;
+}
+
+int cs_digest_compare(const struct cs_digest *a, const struct cs_digest *b)
+{
+	if (a->algo != b->algo)
+		return a->algo < b->algo ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, algos[a->algo].size);
+}
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+bool cs_digest_from_hex(enum cs_digest_algo algo, const char *hex, struct cs_digest *ret)
+{
+	struct cs_digest d = { .algo = (uint8_t)algo };
+	size_t n = algos[algo].size;
+
+	if (strlen(hex) != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int hi = nibble(hex[2 * i]), lo = nibble(hex[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		d.bytes[i] = (uint8_t)(hi << 4 | lo);
+	}
+	*ret = d;
+	return true;
+}
+
+int cs_digest_parse(const char *text, struct cs_digest *ret, struct cs_err *err)
+{
+	const char *colon = strchr(text, ':');
+
+	if (!colon || colon == text)
+		return cs_err_set(err, CS_FORMAT, "'%.80s' is no digest", text);
+	for (size_t i = CS_DIGEST_SHA256; i < CS_N(algos); i++) {
+		size_t n = strlen(algos[i].name);
+
+		if ((size_t)(colon - text) == n && memcmp(text, algos[i].name, n) == 0) {
+			if (!cs_digest_from_hex((enum cs_digest_algo)i, colon + 1, ret))
+				return cs_err_set(err, CS_FORMAT, "'%.160s' is no %s digest", text,
+						  algos[i].name);
+			return 0;
+		}
+	}
+	return cs_err_set(err, CS_UNSUPPORTED, "digest algorithm of '%.80s' is not supported", text);
+}
+
+char *cs_digest_format(const struct cs_digest *d, char buf[CS_DIGEST_TEXT])
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = strlen(algos[d->algo].name);
+	char *p = buf;
+
+	if (d->algo != CS_DIGEST_NONE) {
+		memcpy(p, algos[d->algo].name, n);
+		p += n;
+		*p++ = ':';
+		for (size_t i = 0; i < algos[d->algo].size; i++) {
+			*p++ = hex[d->bytes[i] >> 4];
+			*p++ = hex[d->bytes[i] & 15];
+		}
+	}
+	*p = '\0';
+	return buf;
+}
+
+struct cs_hasher {
+	EVP_MD_CTX *ctx;
+	enum cs_digest_algo algo;
+};
+
+int cs_hasher_new(enum cs_digest_algo algo, struct cs_hasher **ret, struct cs_err *err)
+{
+	struct cs_hasher *h = calloc(1, sizeof(*h));
+	const EVP_MD *md = algo == CS_DIGEST_SHA512 ? EVP_sha512() : EVP_sha256();
+
+	if (h)
+		h->ctx = EVP_MD_CTX_new();
+	if (!h || !h->ctx || !EVP_DigestInit_ex(h->ctx, md, NULL)) {
+		cs_hasher_free(h);
+		return cs_err_nomem(err);
+	}
+	h->algo = algo;
+	*ret = h;
+	return 0;
+}
+
+void cs_hasher_free(struct cs_hasher *h)
+{
+	if (!h)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void cs_hasher_reset(struct cs_hasher *h)
+{
+	EVP_DigestInit_ex(h->ctx, NULL, NULL);
+}
+
+void cs_hasher_update(struct cs_hasher *h, const void *data, size_t len)
+{
+	EVP_DigestUpdate(h->ctx, data, len);
+}
+
+void cs_hasher_final(struct cs_hasher *h, struct cs_digest *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->algo = (uint8_t)h->algo;
+	EVP_DigestFinal_ex(h->ctx, ret->bytes, NULL);
+}
+
+int cs_digest_of(enum cs_digest_algo algo, const void *data, size_t len, struct cs_digest *ret,
+		 struct cs_err *err)
+{
+	struct cs_hasher *h CS_AUTO(cs_hasher_free_p) = NULL;
+	int r = cs_hasher_new(algo, &h, err);
+
+	if (r < 0)
+		return r;
+	cs_hasher_update(h, data, len);
+	cs_hasher_final(h, ret);
+	return 0;
+}
+
+int cs_digest_chain(const struct cs_digest *parent, const struct cs_digest *diff_id,
+		    struct cs_digest *ret, struct cs_err *err)
+{
+	char text[2 * CS_DIGEST_TEXT], one[CS_DIGEST_TEXT];
+	int n;
+
+	if (!parent) {
+		*ret = *diff_id;
+		return 0;
+	}
+	n = snprintf(text, sizeof(text), "%s ", cs_digest_format(parent, one));
+	n += snprintf(text + n, sizeof(text) - (size_t)n, "%s", cs_digest_format(diff_id, one));
+	/* The chain's algorithm is sha256 by the specification, whatever the diff-ids use. */
+	return cs_digest_of(CS_DIGEST_SHA256, text, (size_t)n, ret, err);
+}

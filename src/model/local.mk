@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+libcachestat_a_SOURCES += \
+	src/model/build.c \
+	src/model/build.h \
+	src/model/digest.c \
+	src/model/digest.h \
+	src/model/filter.c \
+	src/model/filter.h \
+	src/model/image.c \
+	src/model/image.h

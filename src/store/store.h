@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The history. Domain calls are written once over a driver (store/driver.h); SQL selects and
+ * orders, C computes. One transaction per fact, idempotent on its key; a call that returns 0 for a
+ * write has been committed and synced. All texts given are copied; all texts returned live in the
+ * arena that the call takes.
+ */
+#ifndef CS_STORE_STORE_H
+#define CS_STORE_STORE_H
+
+#include "model/build.h"
+#include "model/filter.h"
+#include "util/ctx.h"
+
+struct cs_store;
+
+enum cs_store_mode {
+	CS_STORE_READ,	 /* never writes; a store that does not exist reads as an empty one */
+	CS_STORE_WRITE,	 /* created and migrated where needed */
+};
+
+/* url: a path, or sqlite:PATH; ":memory:" for tests. NULL = $XDG_DATA_HOME/cachestat/cachestat.db. */
+int cs_store_open(const struct cs_ctx *ctx, const char *url, enum cs_store_mode mode,
+		  struct cs_store **ret, struct cs_err *err);
+void cs_store_close(struct cs_store *store);
+CS_DEFINE_AUTO(struct cs_store *, cs_store_close)
+/* The default's path into buf; CS_USAGE without HOME and XDG_DATA_HOME. */
+int cs_store_default_path(char *buf, size_t len, struct cs_err *err);
+
+/* --- layers --- */
+/* Known facts of a layer of the project: diff_id, sizes, content digest, counts. 0, 1 = not known. */
+int cs_store_layer_by_blob(struct cs_store *store, const char *project,
+			   const struct cs_digest *blob, struct cs_layer *ret, struct cs_err *err);
+int cs_store_layer_by_diff_id(struct cs_store *store, const char *project,
+			      const struct cs_digest *diff_id, struct cs_layer *ret,
+			      struct cs_err *err);
+/* The compressed entry list of a layer (image/entries.h): 0, 1 = none kept. */
+int cs_store_layer_manifest(struct cs_store *store, const char *project,
+			    const struct cs_digest *diff_id, struct cs_buf *ret, struct cs_err *err);
+
+/* --- builds --- */
+enum cs_put { CS_PUT_NEW, CS_PUT_SAME };
+
+/*
+ * The identity of a build taken from an image: its facts and the config digest, as 16 hex digits.
+ * The same image with the same facts has the same id on every machine.
+ */
+void cs_build_make_id(const struct cs_build *build, char ret[17]);
+/* Records build, its run, steps, layers (with their entry lists), labels in one transaction. */
+int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enum cs_put *ret,
+		       struct cs_err *err);
+/* Builds that match, newest first (start, else recording time; then id). with: what is filled. */
+enum { CS_WITH_STEPS = 1, CS_WITH_LAYERS = 2, CS_WITH_LABELS = 4 };
+typedef int cs_build_fn(void *arg, const struct cs_build *build, struct cs_err *err);
+int cs_store_builds(struct cs_store *store, const struct cs_filter *filter, unsigned with,
+		    int64_t limit /* -1 all */, cs_build_fn *fn, void *arg, struct cs_err *err);
+/*
+ * spec: an id, a unique prefix of at least 4 digits, a builder's ref, or ^N counted from the newest
+ * (within filter). CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming how many match.
+ */
+int cs_store_build_get(struct cs_store *store, const struct cs_filter *filter, const char *spec,
+		       unsigned with, struct cs_arena *arena, struct cs_build *ret,
+		       struct cs_err *err);
+
+/*
+ * Earlier builds of the project that hold the layer chain: the first (oldest) of the same scope,
+ * else of any other. "Earlier" = recorded before before_id where that build is in the store, else
+ * all. Fills scope, build_id, created. 0 found, 1 not.
+ */
+struct cs_seen {
+	const char *scope, *build_id;
+	int64_t created_unix_ns; /* of the layer in that build's history */
+};
+int cs_store_chain_seen(struct cs_store *store, const char *project, const char *scope,
+			const struct cs_digest *chain_id, const char *before_id,
+			struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err);
+/* Whether any earlier build of project and scope is there, and whether one holds diff_id / blob. */
+int cs_store_scope_builds(struct cs_store *store, const char *project, const char *scope,
+			  const char *before_id, int64_t *ret_n, struct cs_err *err);
+int cs_store_layer_present(struct cs_store *store, const char *project, const char *scope,
+			   const struct cs_digest *diff_id, const struct cs_digest *blob,
+			   const char *before_id, bool *ret_diff_id, bool *ret_blob,
+			   struct cs_err *err);
+/* The layers' diff-ids of a recorded image that a base reference names (manifest, config or index
+ * digest, or image name), lowest first. 0 found, 1 not. */
+int cs_store_base_find(struct cs_store *store, const char *project, const struct cs_base_ref *ref,
+		       struct cs_arena *arena, struct cs_digest **ret_diff_ids, size_t *ret_n,
+		       struct cs_err *err);
+
+/* --- care --- */
+struct cs_store_info {
+	const char *url;
+	const char *engine;
+	int64_t schema_version, file_bytes;
+	int64_t projects, runs, builds, steps, layers, manifests, manifest_bytes;
+	int64_t oldest_unix_ns, newest_unix_ns;
+};
+int cs_store_info(struct cs_store *store, struct cs_arena *arena, struct cs_store_info *ret,
+		  struct cs_err *err);
+/* Calls fn for each problem found (integrity, foreign keys, orphans); none = sound. */
+int cs_store_check(struct cs_store *store, int (*fn)(void *arg, const char *problem), void *arg,
+		   struct cs_err *err);
+int cs_store_backup(struct cs_store *store, const char *path, struct cs_err *err);
+/* Deletes builds before a time (and runs, layers, lists nobody uses), then gives space back. */
+int cs_store_prune(struct cs_store *store, const struct cs_filter *filter, int64_t before_unix_ns,
+		   bool dry_run, int64_t *ret_builds, int64_t *ret_layers, struct cs_err *err);
+/* Brings an older store to this version, keeping a copy beside it; *ret_from = version before. */
+int cs_store_migrate(const struct cs_ctx *ctx, const char *url, int64_t *ret_from, int64_t *ret_to,
+		     struct cs_err *err);
+
+#endif

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+libcachestat_a_SOURCES += \
+	src/util/arena.c \
+	src/util/arena.h \
+	src/util/buf.c \
+	src/util/buf.h \
+	src/util/cleanup.h \
+	src/util/ctx.c \
+	src/util/ctx.h \
+	src/util/error.c \
+	src/util/error.h \
+	src/util/file.c \
+	src/util/file.h \
+	src/util/json.c \
+	src/util/json.h \
+	src/util/limits.c \
+	src/util/limits.h \
+	src/util/time.c \
+	src/util/time.h
