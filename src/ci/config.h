@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * .cachestat.yml: what a project says once instead of on every command line. Unknown keys are
+ * errors with file:line:column, so that a typing error is not a silent default.
+ *
+ *   project: acme/app
+ *   default_branch: main
+ *   scopes:                # first rule that matches wins; each condition is a shell pattern
+ *     - scope: test
+ *       target: "test*"
+ *     - scope: production
+ *       tag: "*:v*"
+ *       event: release
+ */
+#ifndef CS_CI_CONFIG_H
+#define CS_CI_CONFIG_H
+
+#include "model/build.h"
+#include "util/ctx.h"
+
+struct cs_scope_rule {
+	const char *scope;
+	/* conditions, NULL = any: gha scope, target, image tag, job, workflow, event, ref */
+	const char *gha_scope, *target, *tag, *job, *workflow, *event, *ref;
+};
+
+struct cs_config {
+	struct cs_arena *arena;
+	const char *path; /* NULL for an empty one */
+	const char *project, *default_branch;
+	struct cs_scope_rule *scopes;
+	size_t n_scopes;
+};
+
+/* path NULL: .cachestat.yml of the current folder if there is one, else an empty configuration. */
+int cs_config_load(const struct cs_ctx *ctx, const char *path, struct cs_config **ret,
+		   struct cs_err *err);
+void cs_config_free(struct cs_config *config);
+CS_DEFINE_AUTO(struct cs_config *, cs_config_free)
+/* The scope of the first rule that matches, or NULL. */
+const char *cs_config_scope(const struct cs_config *config, const struct cs_facts *facts,
+			    const char *gha_scope, const char *image_ref);
+
+#endif
