@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "model/digest.h"
+#include "util/buf.h"
 #include "util/ctx.h"
 
 struct cs_stream;

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+libcachestat_a_SOURCES += \
+	src/metrics/stats.c \
+	src/metrics/stats.h \
+	src/metrics/verdict.c \
+	src/metrics/verdict.h

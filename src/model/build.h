@@ -132,5 +132,11 @@ struct cs_build {
 	size_t n_layers;
 };
 void cs_build_init(struct cs_build *build); /* all unknown, no steps, no layers */
+/*
+ * The build that made an image: one step for each own layer, its state that layer's verdict. Borrows
+ * from image, which must outlive it; steps come from arena. facts are the caller's to fill.
+ */
+int cs_build_from_image(const struct cs_image *image, struct cs_arena *arena, struct cs_build *ret,
+			struct cs_err *err);
 
 #endif

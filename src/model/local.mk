@@ -2,9 +2,12 @@
 libcachestat_a_SOURCES += \
 	src/model/build.c \
 	src/model/build.h \
+	src/model/build_image.c \
 	src/model/digest.c \
 	src/model/digest.h \
 	src/model/filter.c \
 	src/model/filter.h \
 	src/model/image.c \
-	src/model/image.h
+	src/model/image.h \
+	src/model/instruction.c \
+	src/model/instruction.h

@@ -89,6 +89,8 @@ const struct cs_note *cs_report_note_at(const struct cs_report *report, size_t i
 /* Tables keep the order in which they were added; pointers stay valid. NULL = no memory (sticky). */
 struct cs_table *cs_report_add_table(struct cs_report *report, const char *key, const char *title,
 				     const struct cs_column *columns, size_t n_columns);
+/* Room for columns that are put together at run time; lives as long as the report. NULL: sticky. */
+struct cs_column *cs_report_columns(struct cs_report *report, size_t n);
 /* A new row, all cells unknown. Setters name the column by its key; a wrong key or type asserts. */
 void cs_row_add(struct cs_report *report, struct cs_table *table);
 void cs_row_text(struct cs_report *report, struct cs_table *table, const char *key,

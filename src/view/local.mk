@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+libcachestat_a_SOURCES += \
+	src/view/view.h \
+	src/view/view_analyze.c \
+	src/view/view_builds.c \
+	src/view/view_diff.c \
+	src/view/view_groups.c \
+	src/view/view_store.c

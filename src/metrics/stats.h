@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The figures of metrics.md over groups of builds. Builds are added one at a time, in any order;
+ * memory grows with the number of groups and by 8 bytes a build (for medians), not with steps.
+ */
+#ifndef CS_METRICS_STATS_H
+#define CS_METRICS_STATS_H
+
+#include "model/build.h"
+
+/* What a group is made of, in the order given by the user. */
+enum cs_by {
+	CS_BY_SCOPE,
+	CS_BY_EVENT,
+	CS_BY_TARGET,
+	CS_BY_PLATFORM,
+	CS_BY_JOB,
+	CS_BY_PROJECT,
+	CS_BY_DAY,  /* 2026-11-22, UTC, by the build's start */
+	CS_BY_WEEK, /* 2026-W47, ISO 8601 */
+	CS_N_BY
+};
+#define CS_BY_MAX 4
+const char *cs_by_name(enum cs_by by);
+/* "scope,event" into by[CS_BY_MAX]; CS_USAGE naming what there is. */
+int cs_by_parse(const char *text, enum cs_by *by, size_t *ret_n, struct cs_err *err);
+
+struct cs_stats_row {
+	const char *keys[CS_BY_MAX]; /* NULL = unknown; borrowed from the stats */
+	int64_t builds, failed_builds, cold_builds;
+	int64_t undecided_builds; /* with own steps of unknown outcome: kept out of the step rate */
+	int64_t step_hits, step_runs; /* of decided, completed builds (M1) */
+	int64_t n_rated;	      /* builds with at least one decided cacheable step */
+	double step_hit_ratio_median, step_hit_ratio_p25, step_hit_ratio_p75; /* NaN unknown */
+	int64_t full_hits;		     /* builds in which every cacheable step hit */
+	int64_t own_tar_bytes, hit_tar_bytes; /* M2; own 0 = unknown */
+	int64_t own_blob_bytes, hit_blob_bytes;
+	int64_t n_bytes; /* builds that the byte rate stands on */
+	int64_t builder_cached_steps, builder_total_steps; /* over builds that have both */
+	int64_t n_durations;
+	int64_t duration_ns_median; /* -1 unknown */
+};
+
+struct cs_stats;
+
+int cs_stats_new(const enum cs_by *by, size_t n_by, struct cs_stats **ret, struct cs_err *err);
+void cs_stats_free(struct cs_stats *stats);
+CS_DEFINE_AUTO(struct cs_stats *, cs_stats_free)
+/*
+ * Steps and layers of the build must be filled. first_of_scope: no earlier build of its scope is
+ * recorded, so it is cold whatever hit, and presence (M2) says nothing.
+ */
+int cs_stats_add(struct cs_stats *stats, const struct cs_build *build, bool first_of_scope,
+		 struct cs_err *err);
+/* Rows sorted by their keys; finishes medians. Borrowed until the stats are freed. */
+int cs_stats_rows(struct cs_stats *stats, const struct cs_stats_row **ret, size_t *ret_n,
+		  struct cs_err *err);
+
+/* Quantile q (0..1) of sorted values, linear between neighbours (numpy's default); NaN for n = 0. */
+double cs_quantile(const double *sorted, size_t n, double q);
+
+#endif

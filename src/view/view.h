@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Results into a report, one file per thing shown. Column keys are the contract of machine output;
+ * they change only with schema_version. A view computes nothing but sums that metrics/ offers.
+ */
+#ifndef CS_VIEW_VIEW_H
+#define CS_VIEW_VIEW_H
+
+#include "image/diff.h"
+#include "metrics/stats.h"
+#include "report/report.h"
+#include "store/store.h"
+
+/* --- analyze --- */
+struct cs_analyzed {
+	const struct cs_image *image;
+	const struct cs_build *build; /* with id, facts and scope */
+	bool recorded;		      /* put tells new or same; else --no-record */
+	enum cs_put put;
+	bool trusted; /* layers were not read (--trust-known) */
+	int64_t scope_builds; /* of the same scope, recorded earlier */
+};
+/* many: more than one image will be shown, so rows name theirs. */
+int cs_view_analyze_begin(struct cs_report *report, bool many, struct cs_err *err);
+int cs_view_analyze_add(struct cs_report *report, const struct cs_analyzed *a, struct cs_err *err);
+
+/* --- groups of builds --- */
+/* Table "groups", or another key and title; by: the keys of the rows. */
+int cs_view_groups(struct cs_report *report, const char *key, const char *title,
+		   const enum cs_by *by, size_t n_by, const struct cs_stats_row *rows, size_t n_rows,
+		   struct cs_err *err);
+
+/* --- builds --- */
+int cs_view_builds_begin(struct cs_report *report, struct cs_err *err);
+int cs_view_builds_add(struct cs_report *report, const struct cs_build *build, struct cs_err *err);
+int cs_view_build(struct cs_report *report, const struct cs_build *build, struct cs_err *err);
+
+/* --- diff --- */
+struct cs_diff_row {
+	size_t index;
+	const char *instruction;
+	enum cs_diff_class class;
+	const struct cs_layer *a, *b; /* NULL where the layer stands on one side only */
+	int64_t changed_entries;      /* -1 unknown */
+	int64_t avoidable_bytes;
+};
+int cs_view_diff_begin(struct cs_report *report, struct cs_err *err);
+int cs_view_diff_layer(struct cs_report *report, const struct cs_diff_row *row, struct cs_err *err);
+int cs_view_diff_entry(struct cs_report *report, size_t layer, const struct cs_entry *a,
+		       const struct cs_entry *b, unsigned changes, struct cs_err *err);
+
+/* --- store --- */
+int cs_view_store_info(struct cs_report *report, const struct cs_store_info *info,
+		       struct cs_err *err);
+
+#endif
