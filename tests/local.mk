@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
-	tests/test_util
+	tests/test_util \
+	tests/test_verdict
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -13,3 +14,7 @@ TEST_LIBS = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) $(CMOCKA_LIBS)
 tests_test_util_SOURCES = tests/test_util.c tests/support/test.h
 tests_test_util_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_util_LDADD = $(TEST_LIBS)
+
+tests_test_verdict_SOURCES = tests/test_verdict.c tests/support/test.h
+tests_test_verdict_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_verdict_LDADD = $(TEST_LIBS)
