@@ -106,6 +106,7 @@ struct cs_step {
 	bool pulled;	     /* a hit whose layers were fetched */
 	const char *error;
 	int layer;	  /* index into the build's layers, -1 without */
+	int first_line, last_line; /* in the Dockerfile, 0 unknown */
 	uint32_t *inputs; /* indexes of steps */
 	size_t n_inputs;
 };
