@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_stats \
 	tests/test_util \
 	tests/test_verdict
 
@@ -18,3 +19,7 @@ tests_test_util_LDADD = $(TEST_LIBS)
 tests_test_verdict_SOURCES = tests/test_verdict.c tests/support/test.h
 tests_test_verdict_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_verdict_LDADD = $(TEST_LIBS)
+
+tests_test_stats_SOURCES = tests/test_stats.c tests/support/test.h
+tests_test_stats_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_stats_LDADD = $(TEST_LIBS)
