@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_fmt \
 	tests/test_stats \
 	tests/test_util \
 	tests/test_verdict
@@ -11,6 +12,10 @@ TESTS += $(unit_tests)
 endif
 
 TEST_LIBS = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) $(CMOCKA_LIBS)
+
+tests_test_fmt_SOURCES = tests/test_fmt.c tests/support/test.h
+tests_test_fmt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_fmt_LDADD = $(TEST_LIBS)
 
 tests_test_util_SOURCES = tests/test_util.c tests/support/test.h
 tests_test_util_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
