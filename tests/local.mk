@@ -2,6 +2,8 @@
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
 	tests/test_fmt \
+	tests/test_render \
+	tests/test_report \
 	tests/test_stats \
 	tests/test_util \
 	tests/test_verdict
@@ -16,6 +18,29 @@ TEST_LIBS = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) $(CMOCKA_LIBS)
 tests_test_fmt_SOURCES = tests/test_fmt.c tests/support/test.h
 tests_test_fmt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_fmt_LDADD = $(TEST_LIBS)
+
+tests_test_render_SOURCES = tests/test_render.c tests/support/test.h \
+	tests/support/report.c tests/support/report.h
+tests_test_render_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_render_LDADD = $(TEST_LIBS)
+
+EXTRA_DIST += \
+	tests/golden/report/layers.csv \
+	tests/golden/report/layers.jsonl \
+	tests/golden/report/report-verbose.md \
+	tests/golden/report/report.csv \
+	tests/golden/report/report.json \
+	tests/golden/report/report.jsonl \
+	tests/golden/report/report.md \
+	tests/golden/report/table-100.txt \
+	tests/golden/report/table-60-ascii.txt \
+	tests/golden/report/table-verbose-color.txt \
+	tests/golden/report/table.txt
+
+tests_test_report_SOURCES = tests/test_report.c tests/support/test.h \
+	tests/support/report.c tests/support/report.h
+tests_test_report_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_report_LDADD = $(TEST_LIBS)
 
 tests_test_util_SOURCES = tests/test_util.c tests/support/test.h
 tests_test_util_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
