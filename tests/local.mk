@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_escape \
 	tests/test_fmt \
+	tests/test_hostile_report \
 	tests/test_render \
 	tests/test_report \
 	tests/test_stats \
@@ -15,9 +17,18 @@ endif
 
 TEST_LIBS = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) $(CMOCKA_LIBS)
 
+tests_test_escape_SOURCES = tests/test_escape.c tests/support/test.h
+tests_test_escape_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_escape_LDADD = $(TEST_LIBS)
+
 tests_test_fmt_SOURCES = tests/test_fmt.c tests/support/test.h
 tests_test_fmt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_fmt_LDADD = $(TEST_LIBS)
+
+tests_test_hostile_report_SOURCES = tests/test_hostile_report.c tests/support/test.h \
+	tests/support/report.c tests/support/report.h
+tests_test_hostile_report_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_hostile_report_LDADD = $(TEST_LIBS)
 
 tests_test_render_SOURCES = tests/test_render.c tests/support/test.h \
 	tests/support/report.c tests/support/report.h
@@ -35,7 +46,8 @@ EXTRA_DIST += \
 	tests/golden/report/table-100.txt \
 	tests/golden/report/table-60-ascii.txt \
 	tests/golden/report/table-verbose-color.txt \
-	tests/golden/report/table.txt
+	tests/golden/report/table.txt \
+	tests/support/judge_report.py
 
 tests_test_report_SOURCES = tests/test_report.c tests/support/test.h \
 	tests/support/report.c tests/support/report.h
