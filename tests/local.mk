@@ -7,6 +7,7 @@ unit_tests = \
 	tests/test_render \
 	tests/test_report \
 	tests/test_stats \
+	tests/test_io \
 	tests/test_util \
 	tests/test_verdict
 
@@ -65,3 +66,7 @@ tests_test_verdict_LDADD = $(TEST_LIBS)
 tests_test_stats_SOURCES = tests/test_stats.c tests/support/test.h
 tests_test_stats_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_stats_LDADD = $(TEST_LIBS)
+
+tests_test_io_SOURCES = tests/test_io.c tests/support/io.c tests/support/io.h tests/support/test.h
+tests_test_io_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_io_LDADD = $(TEST_LIBS)

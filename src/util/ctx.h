@@ -17,11 +17,17 @@ enum cs_log_level { CS_LOG_WARNING, CS_LOG_INFO, CS_LOG_DEBUG };
 
 struct cs_ctx {
 	struct cs_limits limits;
-	unsigned n_threads;		      /* workers for scans; 0 and 1 mean none */
-	int64_t (*now)(void *arg);	      /* unix ns; NULL = the system's clock */
+	unsigned n_threads;	   /* workers for scans; 0 and 1 mean none */
+	int64_t (*now)(void *arg); /* unix ns; NULL = the system's clock */
 	void (*log)(void *arg, enum cs_log_level level, const char *msg); /* may be NULL */
 	/* bytes done, of total (-1 unknown); may be NULL */
 	void (*progress)(void *arg, int64_t done_bytes, int64_t total_bytes);
+	/*
+	 * For a progress over all streams together: each source adds what it reads to *done_bytes
+	 * and reports that sum, of total_bytes (0 unknown). NULL: each reports its own.
+	 */
+	_Atomic int64_t *done_bytes;
+	int64_t total_bytes;
 	const volatile sig_atomic_t *cancel; /* may be NULL; nonzero = stop with CS_CANCELED */
 	void *arg;
 };
