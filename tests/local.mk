@@ -8,6 +8,7 @@ unit_tests = \
 	tests/test_report \
 	tests/test_stats \
 	tests/test_io \
+	tests/test_io_decode \
 	tests/test_util \
 	tests/test_verdict
 
@@ -70,3 +71,8 @@ tests_test_stats_LDADD = $(TEST_LIBS)
 tests_test_io_SOURCES = tests/test_io.c tests/support/io.c tests/support/io.h tests/support/test.h
 tests_test_io_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_io_LDADD = $(TEST_LIBS)
+
+tests_test_io_decode_SOURCES = tests/test_io_decode.c tests/support/io.c tests/support/io.h \
+	tests/support/test.h
+tests_test_io_decode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_io_decode_LDADD = $(TEST_LIBS)

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 libcachestat_a_SOURCES += \
+	src/io/decode.c \
+	src/io/decode_priv.h \
+	src/io/gzip.c \
+	src/io/gzip_isal.c \
+	src/io/gzip_zlib.c \
 	src/io/stream.c \
 	src/io/stream.h \
 	src/io/stream_file.c \
 	src/io/stream_priv.h \
-	src/io/tap.c
+	src/io/tap.c \
+	src/io/xz.c \
+	src/io/zstd.c
