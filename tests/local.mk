@@ -9,6 +9,8 @@ unit_tests = \
 	tests/test_stats \
 	tests/test_io \
 	tests/test_io_decode \
+	tests/test_tar \
+	tests/test_tar_bad \
 	tests/test_util \
 	tests/test_verdict
 
@@ -76,3 +78,39 @@ tests_test_io_decode_SOURCES = tests/test_io_decode.c tests/support/io.c tests/s
 	tests/support/test.h
 tests_test_io_decode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_io_decode_LDADD = $(TEST_LIBS)
+
+tests_test_tar_SOURCES = tests/test_tar.c tests/support/io.c tests/support/io.h \
+	tests/support/tar.c tests/support/tar.h tests/support/test.h
+tests_test_tar_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_tar_LDADD = $(TEST_LIBS)
+
+tests_test_tar_bad_SOURCES = tests/test_tar_bad.c tests/support/io.c tests/support/io.h \
+	tests/support/tar.c tests/support/tar.h tests/support/test.h
+tests_test_tar_bad_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_tar_bad_LDADD = $(TEST_LIBS)
+
+EXTRA_DIST += \
+	tests/fixtures/tar/README.md \
+	tests/fixtures/tar/make.py \
+	tests/fixtures/tar/gnu.list \
+	tests/fixtures/tar/gnu.tar.zst \
+	tests/fixtures/tar/layer-estargz.list \
+	tests/fixtures/tar/layer-estargz.tar.gz \
+	tests/fixtures/tar/layer-zstdchunked.list \
+	tests/fixtures/tar/layer-zstdchunked.tar.zst \
+	tests/fixtures/tar/pax.list \
+	tests/fixtures/tar/pax.tar.zst \
+	tests/fixtures/tar/sparse-gnu.list \
+	tests/fixtures/tar/sparse-gnu.tar.zst \
+	tests/fixtures/tar/sparse-pax-0.0.list \
+	tests/fixtures/tar/sparse-pax-0.0.tar.zst \
+	tests/fixtures/tar/sparse-pax-0.1.list \
+	tests/fixtures/tar/sparse-pax-0.1.tar.zst \
+	tests/fixtures/tar/sparse-pax-1.0.list \
+	tests/fixtures/tar/sparse-pax-1.0.tar.zst \
+	tests/fixtures/tar/special.list \
+	tests/fixtures/tar/special.tar.zst \
+	tests/fixtures/tar/ustar.list \
+	tests/fixtures/tar/ustar.tar.zst \
+	tests/fixtures/tar/v7.list \
+	tests/fixtures/tar/v7.tar.zst

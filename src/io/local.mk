@@ -10,5 +10,10 @@ libcachestat_a_SOURCES += \
 	src/io/stream_file.c \
 	src/io/stream_priv.h \
 	src/io/tap.c \
+	src/io/tar.c \
+	src/io/tar.h \
+	src/io/tar_attrs.c \
+	src/io/tar_index.c \
+	src/io/tar_priv.h \
 	src/io/xz.c \
 	src/io/zstd.c

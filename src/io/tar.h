@@ -45,15 +45,19 @@ int cs_tar_next(struct cs_tar *tar, struct cs_tar_entry *ret, struct cs_err *err
 /* A block of the entry's data at its offset in the file (sparse files jump): 0, 1 at the end. */
 int cs_tar_data(struct cs_tar *tar, const uint8_t **ret_data, size_t *ret_len, int64_t *ret_offset,
 		struct cs_err *err);
-/* Feeds extended attributes and ACL text of the current entry, in a canonical order; true if any. */
+/* Feeds extended attributes and ACL text of the current entry, in a canonical order; true if any.
+ */
 bool cs_tar_xattrs_hash(struct cs_tar *tar, struct cs_hasher *h);
-/* The current entry's data as a stream (holes read as zeros); valid until the next cs_tar_next(). */
+/*
+ * The current entry's data as a stream, the caller's to close; holes read as zeros, so bound what
+ * is read. After the next cs_tar_next() it fails with CS_USAGE.
+ */
 int cs_tar_entry_stream(struct cs_tar *tar, struct cs_stream **ret, struct cs_err *err);
 
 /*
  * For a file that can seek: calls fn for each member with the place of its data, reading headers
  * only. Returns 1 without an error if the file is not a plain tar whose members lie in one piece
- * (compressed, sparse members): the caller then streams it.
+ * (compressed, sparse members): the caller then streams it, and forgets what fn was told before.
  */
 struct cs_tar_member {
 	const char *path, *target; /* target: symbolic and hard links */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a tar walk, shared by tar.c, tar_attrs.c and tar_index.c. */
+#ifndef CS_IO_TAR_PRIV_H
+#define CS_IO_TAR_PRIV_H
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <locale.h>
+
+#include "io/tar.h"
+
+/* Where the bytes come from. */
+struct cs_tar_source {
+	/* As cs_stream_read(). */
+	int (*read)(void *arg, const uint8_t **ret_data, size_t *ret_len, struct cs_err *err);
+	/*
+	 * Skips at most want bytes and gives how many; NULL: everything is read. With it, blocks
+	 * must be of at most CS_STREAM_BLOCK bytes.
+	 */
+	int64_t (*skip)(void *arg, int64_t want);
+	void *arg;
+};
+
+struct cs_tar_attr {
+	char kind; /* 'x' extended attribute, 'a' line of ACL text */
+	const char *name;
+	const void *value;
+	size_t len;
+};
+
+struct cs_tar {
+	const struct cs_ctx *ctx;
+	struct cs_tar_source source;
+	const uint8_t *rest; /* of the source's block, not yet given to libarchive */
+	size_t rest_len;
+	bool source_ended;
+	struct archive *archive;
+	struct archive_entry *space;
+	struct archive_entry *entry; /* the current one, which is space, or NULL */
+	locale_t locale;
+	struct cs_err err;     /* sticky; code CS_OK: none yet */
+	int64_t header_budget; /* bytes the header being read may still take; -1 outside */
+	int64_t size, offset;  /* of the current entry: its size, the end of the last data block */
+	int64_t data_end;      /* where the data of the entry before ended in the archive, padded */
+	uint64_t n_entries;
+	bool opened, ended;
+	bool foreign;		   /* failed because this is no tar */
+	struct cs_tar_attr *attrs; /* of the current entry, sorted */
+	size_t n_attrs, attrs_cap;
+	char *acl;
+};
+
+int cs_tar_open_source(const struct cs_ctx *ctx, const struct cs_tar_source *source,
+		       struct cs_tar **ret, struct cs_err *err);
+/* How much of the archive was taken: behind cs_tar_next(), where the entry's data begins. */
+int64_t cs_tar_position(const struct cs_tar *tar);
+
+/* Gathers tar->attrs of tar->entry. */
+int cs_tar_attrs_load(struct cs_tar *tar, struct cs_err *err);
+
+#endif
