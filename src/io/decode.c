@@ -177,7 +177,7 @@ int cs_stream_decode_with(const struct cs_ctx *ctx, struct cs_stream *parent,
 		cs_stream_close(&d->base);
 		return r;
 	}
-	*ret = &d->base;
+	*ret = (struct cs_stream *)d;
 	return 0;
 }
 

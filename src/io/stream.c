@@ -124,7 +124,7 @@ int cs_stream_drain(struct cs_stream *s, struct cs_err *err)
 int cs_stream_read_all(struct cs_stream *s, size_t max, struct cs_buf *buf, struct cs_err *err)
 {
 	const uint8_t *data;
-	size_t len, left = max;
+	size_t len = 0, left = max;
 	int r;
 
 	while ((r = cs_stream_read(s, &data, &len, err)) == 0) {
@@ -169,6 +169,6 @@ int cs_stream_memory(const void *data, size_t len, struct cs_stream **ret, struc
 	m->base.ops = &memory_ops;
 	m->data = data;
 	m->len = len;
-	*ret = &m->base;
+	*ret = (struct cs_stream *)m;
 	return 0;
 }

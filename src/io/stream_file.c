@@ -155,7 +155,7 @@ int cs_stream_file_range(const struct cs_ctx *ctx, int fd, int64_t offset, int64
 	f->base.ops = &range_ops;
 	f->offset = offset;
 	f->end = offset + size;
-	*ret = &f->base;
+	*ret = (struct cs_stream *)f;
 	return 0;
 }
 
@@ -168,6 +168,6 @@ int cs_stream_fd(const struct cs_ctx *ctx, int fd, struct cs_stream **ret, struc
 		return cs_err_nomem(err);
 	f->base.ops = &fd_ops;
 	f->waits = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
-	*ret = &f->base;
+	*ret = (struct cs_stream *)f;
 	return 0;
 }

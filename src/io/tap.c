@@ -37,18 +37,20 @@ int cs_stream_tap(struct cs_stream *parent, enum cs_digest_algo algo, struct cs_
 		  struct cs_err *err)
 {
 	struct tap *t = calloc(1, sizeof(*t));
-	int r = t ? 0 : cs_err_nomem(err);
+	int r = 0;
 
-	if (r == 0 && algo != CS_DIGEST_NONE)
+	if (!t)
+		r = cs_err_nomem(err);
+	else if (algo != CS_DIGEST_NONE)
 		r = cs_hasher_new(algo, &t->hasher, err);
-	if (r < 0) {
+	if (!t || r < 0) {
 		free(t);
 		cs_stream_close(parent);
 		return r;
 	}
 	t->base.ops = &tap_ops;
 	t->base.parent = parent;
-	*ret = &t->base;
+	*ret = (struct cs_stream *)t;
 	return 0;
 }
 

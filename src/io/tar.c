@@ -457,6 +457,6 @@ int cs_tar_entry_stream(struct cs_tar *tar, struct cs_stream **ret, struct cs_er
 	e->base.ops = &entry_ops;
 	e->tar = tar;
 	e->entry = tar->n_entries;
-	*ret = &e->base;
+	*ret = (struct cs_stream *)e;
 	return 0;
 }
