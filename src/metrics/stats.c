@@ -5,10 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "metrics/verdict.h"
 #include "util/buf.h"
+#include "util/hash.h"
 
 struct values {
 	double *v;
@@ -178,6 +177,10 @@ static struct group *find_group(struct cs_stats *s, const struct cs_build *b)
 		return NULL;
 	}
 	HASH_ADD_KEYPTR(hh, s->groups, g->hash_key, joined.len, g);
+	if (!g->hh.tbl) {
+		free(g);
+		return NULL;
+	}
 	return g;
 }
 

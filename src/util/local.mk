@@ -11,6 +11,7 @@ libcachestat_a_SOURCES += \
 	src/util/error.h \
 	src/util/file.c \
 	src/util/file.h \
+	src/util/hash.h \
 	src/util/json.c \
 	src/util/json.h \
 	src/util/limits.c \
