@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_entries_damaged \
+	tests/test_entries \
 	tests/test_escape \
 	tests/test_fmt \
 	tests/test_hostile_report \
@@ -114,3 +116,12 @@ EXTRA_DIST += \
 	tests/fixtures/tar/ustar.tar.zst \
 	tests/fixtures/tar/v7.list \
 	tests/fixtures/tar/v7.tar.zst
+
+tests_test_entries_SOURCES = tests/test_entries.c tests/support/test.h tests/support/entry_list.h
+tests_test_entries_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_entries_LDADD = $(TEST_LIBS)
+
+tests_test_entries_damaged_SOURCES = tests/test_entries_damaged.c tests/support/test.h \
+	tests/support/entry_list.h
+tests_test_entries_damaged_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_entries_damaged_LDADD = $(TEST_LIBS)
