@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_diff \
 	tests/test_entries_damaged \
 	tests/test_entries \
 	tests/test_escape \
@@ -125,3 +126,7 @@ tests_test_entries_damaged_SOURCES = tests/test_entries_damaged.c tests/support/
 	tests/support/entry_list.h
 tests_test_entries_damaged_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_entries_damaged_LDADD = $(TEST_LIBS)
+
+tests_test_diff_SOURCES = tests/test_diff.c tests/support/test.h tests/support/entry_list.h
+tests_test_diff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_diff_LDADD = $(TEST_LIBS)
