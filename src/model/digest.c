@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcrypto's EVP: it picks SHA-NI where the processor has it. The algorithm is fetched once per
- * hasher and reset with a NULL type: an implicit fetch a file costs more than hashing a small file.
+ * libcrypto's plain functions, which pick SHA-NI where the processor has it. Refused: EVP. It takes
+ * memory at each reset (OpenSSL 3.0), that is once a file, where a failure has no one to be told to
+ * and the next update dies of it; and it costs more than hashing a small file. Its providers hash
+ * with these same functions.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "model/digest.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 static const struct {
@@ -106,61 +109,64 @@ char *cs_digest_format(const struct cs_digest *d, char buf[CS_DIGEST_TEXT])
 }
 
 struct cs_hasher {
-	EVP_MD_CTX *ctx;
 	enum cs_digest_algo algo;
+	union {
+		SHA256_CTX sha256;
+		SHA512_CTX sha512;
+	};
 };
 
 int cs_hasher_new(enum cs_digest_algo algo, struct cs_hasher **ret, struct cs_err *err)
 {
 	struct cs_hasher *h = calloc(1, sizeof(*h));
-	const EVP_MD *md = algo == CS_DIGEST_SHA512 ? EVP_sha512() : EVP_sha256();
 
-	if (h)
-		h->ctx = EVP_MD_CTX_new();
-	if (!h || !h->ctx || !EVP_DigestInit_ex(h->ctx, md, NULL)) {
-		cs_hasher_free(h);
+	if (!h)
 		return cs_err_nomem(err);
-	}
 	h->algo = algo;
+	cs_hasher_reset(h);
 	*ret = h;
 	return 0;
 }
 
 void cs_hasher_free(struct cs_hasher *h)
 {
-	if (!h)
-		return;
-	EVP_MD_CTX_free(h->ctx);
 	free(h);
 }
 
 void cs_hasher_reset(struct cs_hasher *h)
 {
-	EVP_DigestInit_ex(h->ctx, NULL, NULL);
+	if (h->algo == CS_DIGEST_SHA512)
+		SHA512_Init(&h->sha512);
+	else
+		SHA256_Init(&h->sha256);
 }
 
 void cs_hasher_update(struct cs_hasher *h, const void *data, size_t len)
 {
-	EVP_DigestUpdate(h->ctx, data, len);
+	if (h->algo == CS_DIGEST_SHA512)
+		SHA512_Update(&h->sha512, data, len);
+	else
+		SHA256_Update(&h->sha256, data, len);
 }
 
 void cs_hasher_final(struct cs_hasher *h, struct cs_digest *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->algo = (uint8_t)h->algo;
-	EVP_DigestFinal_ex(h->ctx, ret->bytes, NULL);
+	if (h->algo == CS_DIGEST_SHA512)
+		SHA512_Final(ret->bytes, &h->sha512);
+	else
+		SHA256_Final(ret->bytes, &h->sha256);
 }
 
 int cs_digest_of(enum cs_digest_algo algo, const void *data, size_t len, struct cs_digest *ret,
-		 struct cs_err *err)
+		 struct cs_err *err CS_UNUSED)
 {
-	struct cs_hasher *h CS_AUTO(cs_hasher_free_p) = NULL;
-	int r = cs_hasher_new(algo, &h, err);
+	struct cs_hasher h = { .algo = algo };
 
-	if (r < 0)
-		return r;
-	cs_hasher_update(h, data, len);
-	cs_hasher_final(h, ret);
+	cs_hasher_reset(&h);
+	cs_hasher_update(&h, data, len);
+	cs_hasher_final(&h, ret);
 	return 0;
 }
 
