@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_layer_bounds \
+	tests/test_layer_scan \
 	tests/test_diff \
 	tests/test_entries_damaged \
 	tests/test_entries \
@@ -130,3 +132,20 @@ tests_test_entries_damaged_LDADD = $(TEST_LIBS)
 tests_test_diff_SOURCES = tests/test_diff.c tests/support/test.h tests/support/entry_list.h
 tests_test_diff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_diff_LDADD = $(TEST_LIBS)
+
+tests_test_layer_scan_SOURCES = tests/test_layer_scan.c tests/support/test.h \
+	tests/support/entry_list.h tests/support/layer.h tests/support/tarball.h
+tests_test_layer_scan_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_layer_scan_LDADD = $(TEST_LIBS)
+
+tests_test_layer_bounds_SOURCES = tests/test_layer_bounds.c tests/support/test.h \
+	tests/support/layer.h tests/support/tarball.h
+tests_test_layer_bounds_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_layer_bounds_LDADD = $(TEST_LIBS)
+
+# Digests of layers against a second implementation.
+check_PROGRAMS += tests/support/layer_list
+tests_support_layer_list_SOURCES = tests/support/layer_list.c
+tests_support_layer_list_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
+TESTS += tests/content_digest.sh
+EXTRA_DIST += tests/content_digest.sh tests/support/content_digest.py

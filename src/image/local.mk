@@ -8,4 +8,5 @@ libcachestat_a_SOURCES += \
 	src/image/entries_code.c src/image/entries_code.h \
 	src/image/entries_read.c \
 	src/image/entries_write.c \
+	src/image/layer_scan.c src/image/layer_scan.h \
 	src/image/layers_pair.c
