@@ -6,16 +6,19 @@ unit_tests = \
 	tests/test_diff \
 	tests/test_entries_damaged \
 	tests/test_entries \
+	tests/test_config \
+	tests/test_env \
 	tests/test_escape \
 	tests/test_fmt \
 	tests/test_hostile_report \
+	tests/test_io \
+	tests/test_io_decode \
 	tests/test_render \
 	tests/test_report \
 	tests/test_stats \
-	tests/test_io \
-	tests/test_io_decode \
 	tests/test_tar \
 	tests/test_tar_bad \
+	tests/test_text \
 	tests/test_util \
 	tests/test_verdict
 
@@ -149,3 +152,14 @@ tests_support_layer_list_SOURCES = tests/support/layer_list.c
 tests_support_layer_list_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
 TESTS += tests/content_digest.sh
 EXTRA_DIST += tests/content_digest.sh tests/support/content_digest.py
+tests_test_config_SOURCES = tests/test_config.c tests/support/test.h
+tests_test_config_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_config_LDADD = $(TEST_LIBS)
+
+tests_test_env_SOURCES = tests/test_env.c tests/support/test.h tests/support/env.h
+tests_test_env_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_env_LDADD = $(TEST_LIBS)
+
+tests_test_text_SOURCES = tests/test_text.c tests/support/test.h
+tests_test_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_text_LDADD = $(TEST_LIBS)

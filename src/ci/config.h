@@ -26,19 +26,29 @@ struct cs_scope_rule {
 
 struct cs_config {
 	struct cs_arena *arena;
-	const char *path; /* NULL for an empty one */
+	const char *path; /* NULL where there was no file */
 	const char *project, *default_branch;
 	struct cs_scope_rule *scopes;
 	size_t n_scopes;
 };
 
-/* path NULL: .cachestat.yml of the current folder if there is one, else an empty configuration. */
+/*
+ * path NULL: .cachestat.yml of the current folder if there is one, else an empty configuration.
+ * CS_USAGE for a file that is not one.
+ */
 int cs_config_load(const struct cs_ctx *ctx, const char *path, struct cs_config **ret,
 		   struct cs_err *err);
 void cs_config_free(struct cs_config *config);
 CS_DEFINE_AUTO(struct cs_config *, cs_config_free)
-/* The scope of the first rule that matches, or NULL. */
+/*
+ * The scope of the first rule that matches, or NULL. event is held against the class and the CI's
+ * word; a condition on an unknown fact does not hold.
+ */
 const char *cs_config_scope(const struct cs_config *config, const struct cs_facts *facts,
 			    const char *gha_scope, const char *image_ref);
+
+#define CS_SCOPE_MAX 128
+/* 1 to CS_SCOPE_MAX of A-Z a-z 0-9 . _ - */
+bool cs_scope_is_valid(const char *scope);
 
 #endif

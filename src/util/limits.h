@@ -14,7 +14,7 @@
 /* X(field, option, default, unit, help); unit is "bytes" or "n". */
 #define CS_LIMITS(X)                                                                               \
 	X(json_bytes, "max-json-bytes", 4 << 20, "bytes", "size of one index, manifest or config") \
-	X(json_depth, "max-json-depth", 64, "n", "nesting of a JSON document")                     \
+	X(json_depth, "max-json-depth", 64, "n", "nesting of a JSON or YAML document")             \
 	X(index_depth, "max-index-depth", 4, "n", "nesting of image indexes")                      \
 	X(index_manifests, "max-manifests", 10000, "n", "manifests in all indexes of an input")    \
 	X(layers, "max-layers", 10000, "n", "layers in an image")                                  \
@@ -28,7 +28,9 @@
 	X(zstd_window, "max-zstd-window", 128 << 20, "bytes", "window of a zstd frame")            \
 	X(members, "max-members", 1000000, "n", "members of an image archive")                     \
 	X(held_bytes, "max-held-bytes", 32 << 20, "bytes",                                         \
-	  "JSON documents held in memory while a stream is read")
+	  "JSON documents held in memory while a stream is read")                                  \
+	X(yaml_bytes, "max-yaml-bytes", 1 << 20, "bytes", "a configuration or workflow file")      \
+	X(alias_nodes, "max-alias-nodes", 10000, "n", "YAML nodes that aliases stand for")
 
 struct cs_limits {
 #define X(field, option, def, unit, help) int64_t field;

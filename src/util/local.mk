@@ -16,5 +16,9 @@ libcachestat_a_SOURCES += \
 	src/util/json.h \
 	src/util/limits.c \
 	src/util/limits.h \
+	src/util/secret.c \
+	src/util/secret.h \
+	src/util/text.c \
+	src/util/text.h \
 	src/util/time.c \
 	src/util/time.h
