@@ -6,10 +6,13 @@ unit_tests = \
 	tests/test_diff \
 	tests/test_entries_damaged \
 	tests/test_entries \
+	tests/test_args \
 	tests/test_config \
 	tests/test_env \
 	tests/test_escape \
+	tests/test_facts \
 	tests/test_fmt \
+	tests/test_help \
 	tests/test_hostile_report \
 	tests/test_io \
 	tests/test_io_decode \
@@ -18,6 +21,7 @@ unit_tests = \
 	tests/test_stats \
 	tests/test_tar \
 	tests/test_tar_bad \
+	tests/test_terminal \
 	tests/test_text \
 	tests/test_util \
 	tests/test_verdict
@@ -163,3 +167,19 @@ tests_test_env_LDADD = $(TEST_LIBS)
 tests_test_text_SOURCES = tests/test_text.c tests/support/test.h
 tests_test_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_text_LDADD = $(TEST_LIBS)
+
+tests_test_args_SOURCES = tests/test_args.c tests/support/test.h tests/support/env.h
+tests_test_args_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_args_LDADD = $(TEST_LIBS)
+
+tests_test_facts_SOURCES = tests/test_facts.c tests/support/test.h tests/support/env.h
+tests_test_facts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_facts_LDADD = $(TEST_LIBS)
+
+tests_test_help_SOURCES = tests/test_help.c tests/support/test.h tests/support/env.h
+tests_test_help_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_help_LDADD = $(TEST_LIBS)
+
+tests_test_terminal_SOURCES = tests/test_terminal.c tests/support/test.h tests/support/env.h
+tests_test_terminal_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_terminal_LDADD = $(TEST_LIBS)

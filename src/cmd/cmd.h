@@ -11,16 +11,19 @@
 #include "ci/config.h"
 #include "model/filter.h"
 #include "report/report.h"
+#include "util/buf.h"
+
 #include "store/store.h"
 
 struct cs_option {
 	const char *name; /* long name without dashes */
 	char letter;	  /* 0 without */
 	const char *arg;  /* metavariable, NULL for a switch */
-	const char *help; /* one line, lower case, no full stop */
+	const char *help; /* one line, lower case, no full stop; NULL = not shown */
 	bool repeatable;
 	const char *const *choices; /* NULL-terminated; NULL = free */
-	const char *env;	    /* variable that gives a default, NULL without */
+	/* variable that gives a default, NULL without; for a switch it holds true or false */
+	const char *env;
 };
 
 struct cs_option_group {
@@ -30,12 +33,15 @@ struct cs_option_group {
 };
 
 /* The groups that commands share (options.c). */
-extern const struct cs_option_group cs_group_common; /* --db --format -o --config --no-color -q -v … */
-extern const struct cs_option_group cs_group_filter; /* --project --scope --event … --since --until */
-extern const struct cs_option_group cs_group_facts;  /* --project --scope --commit … --label --no-ci */
+extern const struct cs_option_group cs_group_common; /* --db --format -o --config -q -v … */
+extern const struct cs_option_group cs_group_filter; /* --project --scope … --since --until */
+extern const struct cs_option_group cs_group_facts;  /* --project --commit … --label --no-ci */
 extern const struct cs_option_group cs_group_limits; /* one for each row of util/limits.h */
 
-/* What main() prepared: clock, progress, cancel flag, terminal. */
+/*
+ * What main() prepared: clock, progress, cancel flag, terminal; then the dispatcher: limits, -q,
+ * -v, colour, the configuration.
+ */
 struct cs_app {
 	struct cs_ctx ctx;
 	const struct cs_config *config; /* .cachestat.yml or --config; never NULL, may be empty */
@@ -63,19 +69,21 @@ struct cs_command {
 	const char *name;
 	const char *operands; /* "IMAGE…", "BUILD|FILE", "" */
 	const char *summary;  /* one line */
-	const char *description; /* paragraphs for --help and the manual */
+	/* for --help and the manual: paragraphs apart by an empty line, indented ones stay as are */
+	const char *description;
+	const char *examples; /* lines "COMMAND LINE\tWHAT IT DOES", NULL without */
 	const struct cs_option *options; /* its own */
 	size_t n_options;
 	const struct cs_option_group *const *groups; /* NULL-terminated */
 	int min_operands, max_operands; /* -1 = any number */
 	const struct cs_command *const *subcommands; /* "db": NULL-terminated, else NULL */
-	/* The exit status (0, 1, 4 …), or negative with err. */
+	/* The exit status (0, 1, 4 …), or negative with err; an empty message is not printed. */
 	int (*run)(struct cs_app *app, const struct cs_args *args, struct cs_err *err);
 };
 
 extern const struct cs_command *const cs_commands[]; /* NULL-terminated; the first is the default */
 
-/* --- helpers of commands (cmd/common.c, cmd/facts.c) --- */
+/* --- helpers of commands (cmd/common.c, cmd/filter.c, cmd/facts.c) --- */
 
 /* Opens the store that --db, CACHESTAT_DB or the default name. */
 int cs_cmd_store(struct cs_app *app, const struct cs_args *args, enum cs_store_mode mode,
@@ -83,14 +91,20 @@ int cs_cmd_store(struct cs_app *app, const struct cs_args *args, enum cs_store_m
 /* Reads the filter options. The texts live as long as args. */
 int cs_cmd_filter(struct cs_app *app, const struct cs_args *args, struct cs_filter *ret,
 		  struct cs_err *err);
-/* Renders to -o FILE (whole or not at all) or stdout in --format. A full disk is an error. */
+/*
+ * Renders to -o FILE (whole or not at all) or stdout in --format. A full disk is an error, so is a
+ * reader that went away, but one without a message.
+ */
 int cs_cmd_render(struct cs_app *app, const struct cs_args *args, const struct cs_report *report,
 		  struct cs_err *err);
+/* All of data to stdout, flushed; errors as cs_cmd_render(). */
+int cs_cmd_print(const char *data, size_t len, struct cs_err *err);
 /*
  * Facts of a build in the order flag > CACHESTAT_* > the input itself > the CI's environment >
  * empty; then the scope: flag, a configured rule, the input's gha scope (hints->scope), the target,
  * "default". hints: what the input says of itself (cs_facts_init'ed where nothing). The texts live
- * in arena, or as long as args and hints.
+ * in arena, or as long as app, args and hints. An empty value counts as not given. Credentials in
+ * URLs are cut out, labels that are named like secrets are dropped.
  */
 int cs_cmd_facts(struct cs_app *app, const struct cs_args *args, const struct cs_facts *hints,
 		 const char *image_ref, struct cs_arena *arena, struct cs_facts *ret,

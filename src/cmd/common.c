@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A report is rendered into memory before a byte of it goes out: a renderer that fails leaves no
+ * half document behind, and the one place that writes knows which errno was whose.
+ */
+#include <string.h>
+
+#include "cmd/args.h"
+#include "cmd/output.h"
+
+int cs_cmd_store(struct cs_app *app, const struct cs_args *args, enum cs_store_mode mode,
+		 struct cs_store **ret, struct cs_err *err)
+{
+	const char *url = cs_args_get(args, "db");
+
+	return cs_store_open(&app->ctx, url && *url ? url : NULL, mode, ret, err);
+}
+
+static int render(const struct cs_renderer *renderer, const struct cs_report *report,
+		  const struct cs_render_options *options, char **ret, size_t *ret_len,
+		  struct cs_err *err)
+{
+	char *data = NULL;
+	size_t len = 0;
+	FILE *memory = open_memstream(&data, &len);
+	int r;
+
+	if (!memory)
+		return cs_err_nomem(err);
+	r = renderer->render(report, options, memory, err);
+	if (r == 0 && ferror(memory))
+		r = cs_err_nomem(err);
+	if (fclose(memory) != 0 && r == 0)
+		r = cs_err_nomem(err);
+	if (r < 0) {
+		free(data);
+		return r;
+	}
+	*ret = data;
+	*ret_len = len;
+	return 0;
+}
+
+int cs_cmd_render(struct cs_app *app, const struct cs_args *args, const struct cs_report *report,
+		  struct cs_err *err)
+{
+	const char *format = cs_args_get(args, "format"), *path = cs_args_get(args, "output");
+	struct cs_render_options options = app->render;
+	const struct cs_renderer *renderer;
+	char *data CS_AUTO(cs_free_p) = NULL;
+	size_t len = 0;
+	int r;
+
+	if (!format || !*format)
+		format = "table";
+	renderer = cs_renderer_find(format);
+	if (!renderer)
+		return cs_err_set(err, CS_USAGE, "--format: '%s' is not built in", format);
+	if (path && strcmp(path, "-") == 0)
+		path = NULL;
+	if (path) { /* a file has no columns and no colours */
+		options.width = 0;
+		options.color = false;
+	}
+	r = cs_report_check(report, err);
+	if (r == 0)
+		r = render(renderer, report, &options, &data, &len, err);
+	if (r < 0)
+		return r;
+	return path ? cs_output_write(path, data, len, err) : cs_cmd_print(data, len, err);
+}

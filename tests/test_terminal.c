@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What reaches people: the progress bar on a real terminal, messages, files that are written. */
+#include "support/test.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cmd/output.h"
+#include "cmd/terminal.h"
+#include "report/fmt.h"
+#include "support/env.h"
+#include "util/cleanup.h"
+
+static struct cs_err err;
+
+static void progress_fits(void **state CS_UNUSED)
+{
+	static const struct {
+		int64_t done, total;
+	} table[] = { { 0, 0 },
+		      { 0, 100 },
+		      { 50, 100 },
+		      { 100, 100 },
+		      { 200, 100 },
+		      { 5, -1 },
+		      { INT64_MAX, INT64_MAX },
+		      { INT64_MAX / 2, INT64_MAX } };
+	char line[CS_PROGRESS_MAX];
+
+	for (unsigned width = 24; width < 200; width++) {
+		for (size_t i = 0; i < CS_N(table); i++) {
+			for (int utf8 = 0; utf8 < 2; utf8++) {
+				cs_progress_line(line, table[i].done, table[i].total, CS_NS_PER_S,
+						 width, utf8);
+				if (cs_fmt_width(line) > width)
+					fail_msg("%u: '%s'", width, line);
+			}
+		}
+	}
+}
+
+static void progress_says(void **state CS_UNUSED)
+{
+	char line[CS_PROGRESS_MAX];
+
+	cs_progress_line(line, 250000000, 1000000000, 5 * CS_NS_PER_S, 79, false);
+	assert_string_equal(" 25 % ########........................ "
+			    "250 MB of 1.0 GB, 50.0 MB/s, 15.0 s left",
+			    line);
+	cs_progress_line(line, 250000000, 1000000000, 5 * CS_NS_PER_S, 50, false);
+	assert_string_equal(" 25 % 250 MB of 1.0 GB, 50.0 MB/s, 15.0 s left", line);
+	cs_progress_line(line, 250000000, 1000000000, 5 * CS_NS_PER_S, 30, false);
+	assert_string_equal(" 25 %", line);
+	cs_progress_line(line, 250000000, -1, 5 * CS_NS_PER_S, 79, false);
+	assert_string_equal("250 MB, 50.0 MB/s", line);
+	cs_progress_line(line, 250000000, 1000000000, 5 * CS_NS_PER_S, 79, true);
+	assert_non_null(strstr(line, "█"));
+}
+
+static void utf8_by_text(void **state CS_UNUSED)
+{
+	static const struct {
+		const char *env[4];
+		bool utf8;
+	} table[] = {
+		{ { NULL }, false },
+		{ { "LANG=en_US.UTF-8", NULL }, true },
+		{ { "LANG=C.utf8", NULL }, true },
+		{ { "LANG=en_US.UTF-8", "LC_ALL=C", NULL }, false },
+		{ { "LANG=C", "LC_CTYPE=C.UTF-8", NULL }, true },
+		{ { "LANG=de_DE.ISO-8859-1", "LC_CTYPE=", "LC_ALL=", NULL }, false },
+	};
+
+	for (size_t i = 0; i < CS_N(table); i++)
+		assert_int_equal(table[i].utf8,
+				 cs_env_is_utf8(test_getenv, (void *)(uintptr_t)table[i].env));
+}
+
+/* --- stderr as a terminal, or not --- */
+
+static char seen[65536];
+
+/* Runs fn with stderr at fd. */
+static void with_stderr(int fd, void (*fn)(struct cs_app *app, struct cs_terminal *terminal),
+			const char *const *env)
+{
+	struct cs_terminal *terminal = NULL;
+	struct cs_app app = { .getenv = test_getenv, .arg = (void *)(uintptr_t)env };
+	int saved = dup(STDERR_FILENO);
+
+	fflush(stderr);
+	assert_true(saved >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+	cs_ctx_init(&app.ctx);
+	if (cs_terminal_new(&app, &terminal, &err) == 0)
+		fn(&app, terminal);
+	cs_terminal_free(terminal);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+
+static void read_seen(int fd)
+{
+	ssize_t n = read(fd, seen, sizeof(seen) - 1);
+
+	seen[n > 0 ? n : 0] = '\0';
+}
+
+static void *work(void *arg)
+{
+	struct cs_app *app = arg;
+	struct timespec pause = { .tv_nsec = 5000000 };
+
+	for (int64_t i = 0; i < 260; i++) {
+		app->ctx.progress(app->ctx.arg, i * 1000, 260000);
+		if (i % 100 == 99)
+			cs_ctx_log(&app->ctx, CS_LOG_WARNING, "<%d>", (int)i);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+static void use_threads(struct cs_app *app, struct cs_terminal *terminal CS_UNUSED)
+{
+	pthread_t other;
+
+	assert_non_null(app->ctx.progress);
+	assert_int_equal(0, pthread_create(&other, NULL, work, app));
+	work(app);
+	pthread_join(other, NULL);
+}
+
+static void progress_on_a_terminal(void **state CS_UNUSED)
+{
+	const char *const env[] = { "TERM=xterm", NULL };
+	int master, slave;
+	char *end;
+
+	assert_int_equal(0, openpty(&master, &slave, NULL, NULL, NULL));
+	with_stderr(slave, use_threads, env);
+	read_seen(master);
+	assert_non_null(strstr(seen, " % "));
+	/* each warning once, whole; the bar is gone at the end */
+	end = strstr(seen, "cachestat: warning: <99>\r\n");
+	assert_non_null(end);
+	assert_null(strstr(end + 26, "<99>"));
+	assert_non_null(strstr(seen, "cachestat: warning: <199>\r\n"));
+	assert_true(strlen(seen) > 4);
+	assert_string_equal("\r\033[K", seen + strlen(seen) - 4);
+	close(slave);
+	close(master);
+}
+
+static void use_messages(struct cs_app *app, struct cs_terminal *terminal)
+{
+	assert_null(app->ctx.progress);
+	cs_ctx_log(&app->ctx, CS_LOG_WARNING, "a\n::error::b");
+	cs_ctx_log(&app->ctx, CS_LOG_INFO, "not shown");
+	app->verbose = 1;
+	cs_ctx_log(&app->ctx, CS_LOG_INFO, "shown");
+	cs_ctx_log(&app->ctx, CS_LOG_DEBUG, "not shown");
+	app->verbose = 2;
+	cs_ctx_log(&app->ctx, CS_LOG_DEBUG, "shown");
+	app->quiet = true;
+	cs_ctx_log(&app->ctx, CS_LOG_WARNING, "not shown");
+	cs_terminal_error(terminal, "https://u:hunter2@h: \x1b[31m");
+}
+
+static void messages(void **state CS_UNUSED)
+{
+	const char *const env[] = { "TERM=xterm", NULL };
+	int fds[2];
+
+	assert_int_equal(0, pipe(fds));
+	with_stderr(fds[1], use_messages, env);
+	read_seen(fds[0]);
+	assert_string_equal("cachestat: warning: a\\x0a::error::b\n"
+			    "cachestat: shown\n"
+			    "cachestat: debug: shown\n"
+			    "cachestat: https://h: \\x1b[31m\n",
+			    seen);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void use_dumb(struct cs_app *app, struct cs_terminal *terminal CS_UNUSED)
+{
+	assert_null(app->ctx.progress);
+	assert_false(app->render.color);
+	assert_int_equal(33, app->render.width);
+}
+
+static void dumb_terminal(void **state CS_UNUSED)
+{
+	const char *const dumb[] = { "TERM=dumb", "COLUMNS=33", NULL };
+	const char *const none[] = { "COLUMNS=33", NULL };
+	int master, slave;
+
+	assert_int_equal(0, openpty(&master, &slave, NULL, NULL, NULL));
+	with_stderr(slave, use_dumb, dumb);
+	with_stderr(slave, use_dumb, none);
+	close(slave);
+	close(master);
+}
+
+static void use_clock(struct cs_app *app, struct cs_terminal *terminal)
+{
+	assert_done(cs_terminal_set_clock(terminal, app, &err));
+	assert_true(cs_ctx_now(&app->ctx) == INT64_C(1000000000) * CS_NS_PER_S);
+}
+
+static void use_bad_clock(struct cs_app *app, struct cs_terminal *terminal)
+{
+	assert_code(CS_USAGE, cs_terminal_set_clock(terminal, app, &err));
+	assert_true(cs_ctx_now(&app->ctx) > INT64_C(1000000000) * CS_NS_PER_S);
+}
+
+static void fixed_clock(void **state CS_UNUSED)
+{
+	const char *const env[] = { "CACHESTAT_NOW=2001-09-09T01:46:40Z", NULL };
+	const char *const bad[] = { "CACHESTAT_NOW=7d", NULL };
+
+	with_stderr(STDERR_FILENO, use_clock, env);
+	with_stderr(STDERR_FILENO, use_bad_clock, bad);
+}
+
+/* --- files --- */
+
+static char folder[] = "/tmp/cachestat-output-XXXXXX";
+
+static void assert_content(const char *path, const char *want)
+{
+	char buf[64] = "";
+	int fd = open(path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_true(read(fd, buf, sizeof(buf) - 1) >= 0);
+	close(fd);
+	assert_string_equal(want, buf);
+}
+
+static void output_file(void **state CS_UNUSED)
+{
+	assert_done(cs_output_write("a", "one", 3, &err));
+	assert_content("a", "one");
+	assert_done(cs_output_write("a", "2", 1, &err));
+	assert_content("a", "2");
+	assert_done(cs_output_write("a", "", 0, &err));
+	assert_content("a", "");
+	assert_code(CS_NOTFOUND, cs_output_write("none/a", "x", 1, &err));
+	assert_int_equal(0, remove("a"));
+}
+
+/* A rename onto /dev/null, as root, would end the machine's day. */
+static void output_special(void **state CS_UNUSED)
+{
+	struct stat st;
+
+	assert_done(cs_output_write("/dev/null", "x", 1, &err));
+	assert_int_equal(0, lstat("/dev/null", &st));
+	assert_true(S_ISCHR(st.st_mode));
+	assert_code(CS_IO, cs_output_write("/dev/full", "x", 1, &err));
+	assert_int_equal(0, lstat("/dev/full", &st));
+	assert_true(S_ISCHR(st.st_mode));
+	/* a link is followed, and stays */
+	assert_done(cs_output_write("target", "x", 1, &err));
+	assert_int_equal(0, symlink("target", "link"));
+	assert_done(cs_output_write("link", "through", 7, &err));
+	assert_int_equal(0, lstat("link", &st));
+	assert_true(S_ISLNK(st.st_mode));
+	assert_content("target", "through");
+	assert_int_equal(0, remove("link"));
+	assert_int_equal(0, remove("target"));
+	assert_int_equal(0, mkdir("d", 0700));
+	assert_code(CS_IO, cs_output_write("d", "x", 1, &err));
+	assert_int_equal(0, rmdir("d"));
+}
+
+static int enter_folder(void **state CS_UNUSED)
+{
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave_folder(void **state CS_UNUSED)
+{
+	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(progress_fits),  cmocka_unit_test(progress_says),
+		cmocka_unit_test(utf8_by_text),	  cmocka_unit_test(progress_on_a_terminal),
+		cmocka_unit_test(messages),	  cmocka_unit_test(dumb_terminal),
+		cmocka_unit_test(fixed_clock),	  cmocka_unit_test(output_file),
+		cmocka_unit_test(output_special),
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
