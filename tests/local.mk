@@ -26,6 +26,16 @@ unit_tests = \
 	tests/test_util \
 	tests/test_verdict
 
+# Exact output of the command line (tests/cli/run.sh); a new file is one line here.
+cli_tests = \
+	tests/cli/usage.t
+
+TEST_EXTENSIONS = .sh .t
+T_LOG_COMPILER = $(SHELL) $(srcdir)/tests/cli/run.sh
+AM_TESTS_ENVIRONMENT = CACHESTAT='$(abs_builddir)/cachestat$(EXEEXT)'; export CACHESTAT;
+TESTS += $(cli_tests) tests/cli/docs.sh
+EXTRA_DIST += $(cli_tests) tests/cli/docs.sh tests/cli/run.sh
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

@@ -23,3 +23,30 @@ cmd_sources = \
 	src/cmd/writer.c \
 	src/cmd/writer.h
 libcachestat_a_SOURCES += $(cmd_sources)
+
+# Written by the program from its tables and shipped in the tarball. They depend on the tables, not
+# on the program: what a tarball brings is not written again.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_man_MANS += cachestat.1
+dist_bashcompletion_DATA = completion/bash/cachestat
+dist_zshcompletion_DATA = completion/zsh/_cachestat
+dist_fishcompletion_DATA = completion/fish/cachestat.fish
+written_docs = cachestat.1 completion/bash/cachestat completion/zsh/_cachestat \
+	completion/fish/cachestat.fish
+MAINTAINERCLEANFILES = $(written_docs)
+
+if CROSS_COMPILING
+$(written_docs):
+	@echo "$@ is written by the built program: cross-compile the release tarball, which has it" >&2
+	@exit 1
+else
+$(written_docs): $(cmd_sources) src/util/limits.h $(srcdir)/configure.ac | cachestat$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && case $@ in \
+	*.1) set -- help --man ;; \
+	*/bash/*) set -- completion bash ;; \
+	*/zsh/*) set -- completion zsh ;; \
+	*) set -- completion fish ;; \
+	esac && ./cachestat$(EXEEXT) "$$@" >$@.tmp && mv $@.tmp $@
+endif
