@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+TESTS += tests/scripts/check_layers
+EXTRA_DIST += \
+	.ci/run \
+	data/sample/1-test.tar \
+	data/sample/2-production.tar \
+	data/sample/README.md \
+	scripts/build \
+	scripts/check-layers \
+	scripts/deps \
+	scripts/run \
+	scripts/test \
+	tests/scripts/check_layers
