@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Against independent tools and the builder's own word. Slow under sanitizers, which find nothing
+# here that the bad inputs do not.
+if !SANITIZERS
+TESTS += tests/compare/digests tests/compare/verdicts
+endif
+EXTRA_DIST += \
+	tests/compare/digests \
+	tests/compare/reader.py \
+	tests/compare/sample-truth.json \
+	tests/compare/support.py \
+	tests/compare/verdicts
