@@ -8,5 +8,4 @@ EXTRA_DIST += \
 	tests/compare/digests \
 	tests/compare/reader.py \
 	tests/compare/sample-truth.json \
-	tests/compare/support.py \
 	tests/compare/verdicts

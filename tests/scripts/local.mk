@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	data/sample/1-test.tar \
 	data/sample/2-production.tar \
 	data/sample/README.md \
+	scripts/bench \
 	scripts/build \
 	scripts/check-layers \
 	scripts/deps \

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running the program and counting verdicts, for the comparisons and the bad inputs."""
+"""Running the program and counting, for the tests that are written in Python."""
 import json
 import os
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PROGRAM = os.path.abspath(os.environ.get("CACHESTAT", "cachestat"))
 SHARED = os.environ.get("CACHESTAT_SHARED") or os.path.join(TOP, "..", "shared")
 CORPUS = os.path.join(SHARED, "corpus")
