@@ -197,3 +197,4 @@ tests_test_help_LDADD = $(TEST_LIBS)
 tests_test_terminal_SOURCES = tests/test_terminal.c tests/support/test.h tests/support/env.h
 tests_test_terminal_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_terminal_LDADD = $(TEST_LIBS)
+include tests/store.mk

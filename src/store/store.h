@@ -10,6 +10,7 @@
 
 #include "model/build.h"
 #include "model/filter.h"
+#include "util/buf.h"
 #include "util/ctx.h"
 
 struct cs_store;

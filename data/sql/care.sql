@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Sizes, and what no foreign key watches.
+
+-- name: info_builds
+SELECT COUNT(*), CAST(COALESCE(SUM(n_steps), 0) AS BIGINT), MIN(time_unix_ns), MAX(time_unix_ns)
+FROM builds;
+
+-- name: info_projects
+SELECT COUNT(*) FROM projects;
+
+-- name: info_runs
+SELECT COUNT(*) FROM runs;
+
+-- name: info_layers
+SELECT COUNT(*) FROM layers;
+
+-- name: info_manifests
+SELECT COUNT(*) FROM manifests WHERE part = 0;
+
+-- name: info_manifest_bytes
+SELECT CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM manifests;
+
+-- name: check_builds_steps
+SELECT b.build_no FROM builds b
+WHERE b.n_steps <> (SELECT COUNT(*) FROM steps s WHERE s.build_no = b.build_no);
+
+-- name: check_builds_layers
+SELECT b.build_no FROM builds b
+WHERE b.n_layers <> (SELECT COUNT(*) FROM build_layers l WHERE l.build_no = b.build_no);
+
+-- name: check_builds_labels
+SELECT b.build_no FROM builds b
+WHERE b.n_labels <> (SELECT COUNT(*) FROM build_labels l WHERE l.build_no = b.build_no);
+
+-- name: check_steps_def
+SELECT DISTINCT s.build_no FROM steps s
+WHERE NOT EXISTS (SELECT 1 FROM step_defs d WHERE d.def_no = s.def_no);
+
+-- name: check_layers_scope
+SELECT DISTINCT l.build_no FROM build_layers l JOIN builds b ON b.build_no = l.build_no
+WHERE l.scope_id <> b.scope_id;
+
+-- name: check_manifests
+SELECT m.manifest_no FROM manifests m
+WHERE m.part > 0 AND NOT EXISTS (SELECT 1 FROM manifests p
+	WHERE p.project_id = m.project_id AND p.diff_id = m.diff_id AND p.part = m.part - 1);

@@ -1,0 +1,70 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Layers, their places, their entry lists.
+
+-- name: layer_by_blob
+SELECT layer_no, blob_digest, diff_id, blob_bytes, tar_bytes, content_digest, entries, files,
+	directories, symlinks, hardlinks, whiteouts, devices, fifos, sparse, file_bytes
+FROM layers WHERE project_id = :project_id AND blob_digest = :blob_digest;
+
+-- name: layer_by_diff_id
+SELECT layer_no, blob_digest, diff_id, blob_bytes, tar_bytes, content_digest, entries, files,
+	directories, symlinks, hardlinks, whiteouts, devices, fifos, sparse, file_bytes
+FROM layers WHERE project_id = :project_id AND diff_id = :diff_id;
+
+-- name: layer_insert
+INSERT INTO layers (project_id, blob_digest, diff_id, blob_bytes, tar_bytes, content_digest,
+	entries, files, directories, symlinks, hardlinks, whiteouts, devices, fifos, sparse,
+	file_bytes)
+VALUES (:project_id, :blob_digest, :diff_id, :blob_bytes, :tar_bytes, :content_digest, :entries,
+	:files, :directories, :symlinks, :hardlinks, :whiteouts, :devices, :fifos, :sparse,
+	:file_bytes);
+
+-- name: layer_newest
+SELECT MAX(layer_no) FROM layers;
+
+-- name: layer_update
+UPDATE layers SET blob_digest = :blob_digest, diff_id = :diff_id, blob_bytes = :blob_bytes,
+	tar_bytes = :tar_bytes, content_digest = :content_digest, entries = :entries,
+	files = :files, directories = :directories, symlinks = :symlinks, hardlinks = :hardlinks,
+	whiteouts = :whiteouts, devices = :devices, fifos = :fifos, sparse = :sparse,
+	file_bytes = :file_bytes
+WHERE layer_no = :layer_no;
+
+-- name: chain_find
+SELECT chain_no FROM chains
+WHERE project_id = :project_id AND chain_id = :chain_id AND layer_no = :layer_no;
+
+-- name: chain_find_unknown
+SELECT chain_no FROM chains WHERE layer_no = :layer_no AND chain_id IS NULL;
+
+-- name: chain_insert
+INSERT INTO chains (project_id, chain_id, layer_no) VALUES (:project_id, :chain_id, :layer_no);
+
+-- name: manifest_has
+SELECT 1 FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id AND part = 0;
+
+-- name: manifest_insert
+INSERT INTO manifests (project_id, diff_id, part, data)
+VALUES (:project_id, :diff_id, :part, :data);
+
+-- name: manifest_get
+SELECT data FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id ORDER BY part;
+
+-- name: build_layer_insert
+INSERT INTO build_layers (build_no, idx, chain_no, scope_id, media_type_id, verified, has_history,
+	created_unix_ns, created_by_id, comment_id, author_id, state, evidence, seen_scope_id,
+	seen_build, present_before, blob_present_before, why_id)
+VALUES (:build_no, :idx, :chain_no, :scope_id, :media_type_id, :verified, :has_history,
+	:created_unix_ns, :created_by_id, :comment_id, :author_id, :state, :evidence,
+	:seen_scope_id, :seen_build, :present_before, :blob_present_before, :why_id);
+
+-- name: layers_get
+SELECT l.layer_no, l.blob_digest, l.diff_id, l.blob_bytes, l.tar_bytes, l.content_digest,
+	l.entries, l.files, l.directories, l.symlinks, l.hardlinks, l.whiteouts, l.devices,
+	l.fifos, l.sparse, l.file_bytes,
+	c.chain_id, b.media_type_id, b.verified, b.has_history, b.created_unix_ns,
+	b.created_by_id, b.comment_id, b.author_id, b.state, b.evidence, b.seen_scope_id,
+	b.seen_build, b.present_before, b.blob_present_before, b.why_id
+FROM build_layers b JOIN chains c ON c.chain_no = b.chain_no
+JOIN layers l ON l.layer_no = c.layer_no
+WHERE b.build_no = :build_no ORDER BY b.idx;

@@ -1,0 +1,201 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The history, first version. One file per version and engine; only types differ between engines.
+--
+-- Digests are one byte of algorithm (1 sha256, 2 sha512) and the digest itself; NULL is unknown.
+-- Times are nanoseconds since 1970 in UTC. Enums are the numbers of src/model/*.h.
+-- Repeated texts are numbers into texts, a dictionary of each project. Natural keys begin with the
+-- project; rows hang together by short surrogate numbers, which a million builds repeat often.
+-- Foreign keys stand only where an index serves them: one without makes each deletion a full scan.
+-- The others (to texts, step_defs) are held by one transaction per fact and shown by 'db check'.
+
+CREATE TABLE projects (
+	project_id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE
+);
+
+-- hash: the first 16 bytes of the text's sha256, because a text may be longer than an index takes.
+CREATE TABLE texts (
+	text_id INTEGER PRIMARY KEY,
+	project_id INTEGER NOT NULL,
+	hash BLOB NOT NULL,
+	text TEXT NOT NULL,
+	UNIQUE (project_id, hash)
+);
+
+-- A run may hold no build at all. attempt: -1 unknown, because NULLs are all distinct in a key.
+CREATE TABLE runs (
+	run_no INTEGER PRIMARY KEY,
+	project_id INTEGER NOT NULL,
+	run_id TEXT NOT NULL,
+	attempt INTEGER NOT NULL,
+	workflow_id INTEGER,
+	event INTEGER NOT NULL,
+	event_raw_id INTEGER,
+	ref_id INTEGER,
+	commit_name TEXT,
+	conclusion_id INTEGER,
+	started_unix_ns INTEGER,
+	completed_unix_ns INTEGER,
+	UNIQUE (project_id, run_id, attempt)
+);
+
+-- build_no is the order of recording and is never used twice. time_unix_ns: start, else recording.
+CREATE TABLE builds (
+	build_no INTEGER PRIMARY KEY AUTOINCREMENT,
+	project_id INTEGER NOT NULL REFERENCES projects (project_id),
+	id BLOB NOT NULL UNIQUE CHECK (length(id) = 8),
+	time_unix_ns INTEGER NOT NULL,
+	scope_id INTEGER NOT NULL,
+	event INTEGER NOT NULL,
+	event_raw_id INTEGER,
+	ref_id INTEGER,
+	commit_name TEXT,
+	run_no INTEGER REFERENCES runs (run_no),
+	attempt INTEGER,
+	workflow_id INTEGER,
+	job_id INTEGER,
+	target_id INTEGER,
+	platform_id INTEGER,
+	started_unix_ns INTEGER,
+	completed_unix_ns INTEGER,
+	recorded_unix_ns INTEGER NOT NULL,
+	tests_passed INTEGER NOT NULL,
+	pushed INTEGER NOT NULL,
+	builder_ref TEXT,
+	invocation_id TEXT,
+	source_kind INTEGER NOT NULL,
+	status INTEGER NOT NULL,
+	source TEXT,
+	image_ref_id INTEGER,
+	manifest_digest BLOB,
+	config_digest BLOB,
+	image_created_unix_ns INTEGER,
+	builder_cached_steps INTEGER,
+	builder_total_steps INTEGER,
+	builder_completed_steps INTEGER,
+	base_evidence INTEGER NOT NULL,
+	base_layers INTEGER,
+	n_labels INTEGER NOT NULL,
+	n_steps INTEGER NOT NULL,
+	n_layers INTEGER NOT NULL
+);
+-- The one index that does not begin with the project: 'ls' lists the builds of all of them.
+CREATE INDEX builds_by_time ON builds (time_unix_ns DESC, id);
+CREATE INDEX builds_by_project ON builds (project_id, time_unix_ns DESC, id);
+CREATE INDEX builds_by_scope ON builds (project_id, scope_id, time_unix_ns DESC, id);
+CREATE INDEX builds_by_run ON builds (run_no) WHERE run_no IS NOT NULL;
+CREATE INDEX builds_by_ref ON builds (project_id, builder_ref) WHERE builder_ref IS NOT NULL;
+CREATE INDEX builds_by_image ON builds (project_id, image_ref_id) WHERE image_ref_id IS NOT NULL;
+CREATE INDEX builds_by_config ON builds (project_id, config_digest)
+	WHERE config_digest IS NOT NULL;
+CREATE INDEX builds_by_manifest ON builds (project_id, manifest_digest)
+	WHERE manifest_digest IS NOT NULL;
+
+CREATE TABLE build_labels (
+	build_no INTEGER NOT NULL REFERENCES builds (build_no),
+	key_id INTEGER NOT NULL,
+	value_id INTEGER NOT NULL,
+	PRIMARY KEY (build_no, key_id)
+) WITHOUT ROWID;
+
+-- What a step is, as far as builds repeat it. hash: 16 bytes of a sha256 over all of it.
+CREATE TABLE step_defs (
+	def_no INTEGER PRIMARY KEY,
+	project_id INTEGER NOT NULL,
+	hash BLOB NOT NULL,
+	class INTEGER NOT NULL,
+	name_id INTEGER,
+	stage_id INTEGER,
+	instruction_id INTEGER,
+	platform_id INTEGER,
+	first_line INTEGER NOT NULL,
+	last_line INTEGER NOT NULL,
+	UNIQUE (project_id, hash)
+);
+
+-- What became of it: some 40 bytes a row. start_ns counts from the build's time_unix_ns; how
+-- start_ns, duration_ns and span_ns say start, end and duration stands in src/store/step_row.c.
+-- inputs: indexes of steps, each an LEB128 number.
+CREATE TABLE steps (
+	build_no INTEGER NOT NULL REFERENCES builds (build_no),
+	idx INTEGER NOT NULL,
+	def_no INTEGER NOT NULL,
+	state INTEGER NOT NULL,
+	evidence INTEGER NOT NULL,
+	pulled INTEGER NOT NULL,
+	start_ns INTEGER,
+	duration_ns INTEGER,
+	span_ns INTEGER,
+	layer INTEGER,
+	error_id INTEGER,
+	inputs BLOB,
+	PRIMARY KEY (build_no, idx)
+) WITHOUT ROWID;
+
+-- A layer of a project: a blob and what it decodes to. content_digest known = it was decoded here.
+CREATE TABLE layers (
+	layer_no INTEGER PRIMARY KEY,
+	project_id INTEGER NOT NULL,
+	blob_digest BLOB,
+	diff_id BLOB,
+	blob_bytes INTEGER,
+	tar_bytes INTEGER,
+	content_digest BLOB,
+	entries INTEGER,
+	files INTEGER,
+	directories INTEGER,
+	symlinks INTEGER,
+	hardlinks INTEGER,
+	whiteouts INTEGER,
+	devices INTEGER,
+	fifos INTEGER,
+	sparse INTEGER,
+	file_bytes INTEGER,
+	UNIQUE (project_id, blob_digest, diff_id)
+);
+CREATE INDEX layers_by_diff_id ON layers (project_id, diff_id);
+
+-- A layer in its place: the chain of diff-ids up to it, and the blob that carried the topmost.
+CREATE TABLE chains (
+	chain_no INTEGER PRIMARY KEY,
+	project_id INTEGER NOT NULL,
+	chain_id BLOB,
+	layer_no INTEGER NOT NULL REFERENCES layers (layer_no),
+	UNIQUE (project_id, chain_id, layer_no)
+);
+CREATE INDEX chains_by_layer ON chains (layer_no);
+
+-- Compressed entry lists, one per distinct diff-id, in parts so that no row is large.
+CREATE TABLE manifests (
+	manifest_no INTEGER PRIMARY KEY,
+	project_id INTEGER NOT NULL,
+	diff_id BLOB NOT NULL,
+	part INTEGER NOT NULL,
+	data BLOB NOT NULL,
+	UNIQUE (project_id, diff_id, part)
+);
+
+-- scope_id repeats the build's, so that one index answers who first had a chain, by scope.
+-- Whether a layer is the base's: idx < builds.base_layers.
+CREATE TABLE build_layers (
+	build_no INTEGER NOT NULL REFERENCES builds (build_no),
+	idx INTEGER NOT NULL,
+	chain_no INTEGER NOT NULL REFERENCES chains (chain_no),
+	scope_id INTEGER NOT NULL,
+	media_type_id INTEGER,
+	verified INTEGER NOT NULL,
+	has_history INTEGER NOT NULL,
+	created_unix_ns INTEGER,
+	created_by_id INTEGER,
+	comment_id INTEGER,
+	author_id INTEGER,
+	state INTEGER NOT NULL,
+	evidence INTEGER NOT NULL,
+	seen_scope_id INTEGER,
+	seen_build BLOB,
+	present_before INTEGER NOT NULL,
+	blob_present_before INTEGER NOT NULL,
+	why_id INTEGER,
+	PRIMARY KEY (build_no, idx)
+) WITHOUT ROWID;
+CREATE INDEX build_layers_by_chain ON build_layers (chain_no, scope_id, build_no);

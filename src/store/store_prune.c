@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Forgetting old builds, in transactions so short that others record meanwhile. Layers, chains,
+ * entry lists and runs go with the last build that holds them: indexes tell. What the dictionaries
+ * (texts, step definitions) are used by is found by reading the whole store, without a lock; then
+ * each short transaction first reads what was recorded since and deletes what is still unused.
+ * Refused: counting uses in the dictionaries, which every recording would have to rewrite.
+ */
+#include "store/store_impl.h"
+
+#define BUILDS_A_TRANSACTION 50
+#define WORDS_A_TRANSACTION  2000
+
+/* --- a set of numbers --- */
+
+struct set {
+	uint8_t *bits;
+	size_t bytes;
+};
+
+static bool set_has(const struct set *set, int64_t no)
+{
+	return no >= 0 && (uint64_t)no / 8 < set->bytes && set->bits[no / 8] >> (no % 8) & 1;
+}
+
+static int set_add(struct set *set, int64_t no, struct cs_err *err)
+{
+	size_t need, bytes = set->bytes ? set->bytes : 4096;
+	uint8_t *bits;
+
+	if (no < 0 || no > INT64_C(1) << 36)
+		return cs_err_set(err, CS_DB, "the store is damaged: a number of %lld",
+				  (long long)no);
+	need = (size_t)no / 8 + 1;
+	if (need > set->bytes) {
+		while (bytes < need)
+			bytes *= 2;
+		bits = realloc(set->bits, bytes);
+		if (!bits)
+			return cs_err_nomem(err);
+		memset(bits + set->bytes, 0, bytes - set->bytes);
+		set->bits = bits;
+		set->bytes = bytes;
+	}
+	set->bits[no / 8] |= (uint8_t)(1 << (no % 8));
+	return 0;
+}
+
+/* --- which builds --- */
+
+struct prune {
+	struct cs_store *store;
+	struct cs_buf builds; /* int64_t numbers, newest first */
+	struct set doomed;
+	int64_t n_builds, n_layers;
+};
+
+static int add_build(void *arg, int64_t build_no, struct cs_err *err)
+{
+	struct prune *p = arg;
+
+	if (cs_buf_add(&p->builds, &build_no, sizeof(build_no)) < 0)
+		return cs_err_nomem(err);
+	return set_add(&p->doomed, build_no, err);
+}
+
+static int64_t build_at(const struct prune *p, size_t i)
+{
+	return ((const int64_t *)p->builds.data)[i];
+}
+
+/* --- one build --- */
+
+struct use {
+	int64_t chain, layer;
+	struct cs_digest diff_id;
+};
+
+static int read_uses(struct cs_store *store, int64_t build_no, struct cs_buf *ret,
+		     struct cs_err *err)
+{
+	struct cs_row row = { .store = store, .err = err };
+	int r = cs_st_query(store, CS_SQL_PRUNE_BUILD_CHAINS,
+			    CS_PARAMS(cs_p_int("build_no", build_no)), &row.st, err);
+
+	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
+		struct use use;
+
+		row.column = 0;
+		use.chain = cs_row_int(&row, 0);
+		use.layer = cs_row_int(&row, 0);
+		cs_row_digest(&row, &use.diff_id);
+		r = row.r;
+		if (r == 0 && cs_buf_add(ret, &use, sizeof(use)) < 0)
+			r = cs_err_nomem(err);
+		if (r < 0)
+			row.st->driver->reset(row.st);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int drop_unused(struct prune *p, int64_t project, const struct use *use, struct cs_err *err)
+{
+	const struct cs_param layer = cs_p_int("layer_no", use->layer);
+	int64_t no;
+	int r = cs_st_run(p->store, CS_SQL_PRUNE_CHAIN, CS_PARAMS(cs_p_int("chain_no", use->chain)),
+			  err);
+
+	if (r == 0)
+		r = cs_st_int(p->store, CS_SQL_PRUNE_LAYER_UNUSED, CS_PARAMS(layer), &no, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = cs_st_run(p->store, CS_SQL_PRUNE_LAYER, CS_PARAMS(layer), err);
+	p->n_layers++;
+	if (r == 0 && cs_digest_known(&use->diff_id))
+		r = cs_st_run(p->store, CS_SQL_PRUNE_MANIFEST,
+			      CS_PARAMS(cs_p_int("project_id", project),
+					cs_p_digest("diff_id", &use->diff_id)),
+			      err);
+	return r;
+}
+
+/* 0; 1 = gone already. */
+static int read_facts(struct cs_store *store, int64_t build_no, int64_t *ret_project,
+		      int64_t *ret_run, struct cs_err *err)
+{
+	struct cs_row row = { .store = store, .err = err };
+	int r = cs_st_query(store, CS_SQL_PRUNE_BUILD_FACTS,
+			    CS_PARAMS(cs_p_int("build_no", build_no)), &row.st, err);
+
+	if (r == 0)
+		r = cs_st_next(row.st, err);
+	if (r != 0)
+		return r;
+	*ret_project = cs_row_int(&row, 0);
+	*ret_run = cs_row_int(&row, 0);
+	row.st->driver->reset(row.st);
+	return 0;
+}
+
+static int drop_build(struct prune *p, int64_t build_no, struct cs_err *err)
+{
+	static const enum cs_sql drops[] = { CS_SQL_PRUNE_LABELS, CS_SQL_PRUNE_STEPS,
+					     CS_SQL_PRUNE_BUILD_LAYERS, CS_SQL_PRUNE_BUILD };
+	struct cs_buf uses = CS_BUF_INIT;
+	int64_t project, run;
+	int r = read_facts(p->store, build_no, &project, &run, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = read_uses(p->store, build_no, &uses, err);
+	for (size_t i = 0; i < CS_N(drops) && r == 0; i++)
+		r = cs_st_run(p->store, drops[i], CS_PARAMS(cs_p_int("build_no", build_no)), err);
+	for (size_t i = 0; i < uses.len / sizeof(struct use) && r == 0; i++)
+		r = drop_unused(p, project, (const struct use *)uses.data + i, err);
+	if (r == 0 && run)
+		r = cs_st_run(p->store, CS_SQL_PRUNE_RUN, CS_PARAMS(cs_p_int("run_no", run)), err);
+	cs_buf_release(&uses);
+	cs_testpoint(&p->store->points, "prune_build");
+	if (r == 0)
+		p->n_builds++;
+	return r;
+}
+
+static int drop_builds(struct prune *p, struct cs_err *err)
+{
+	size_t n = p->builds.len / sizeof(int64_t), at = 0;
+	int r = 0;
+
+	while (at < n && r == 0) {
+		int64_t builds = p->n_builds, layers = p->n_layers;
+		size_t end = at + BUILDS_A_TRANSACTION < n ? at + BUILDS_A_TRANSACTION : n;
+
+		r = cs_ctx_check(p->store->ctx, err);
+		if (r == 0)
+			r = cs_st_begin_write(p->store, err);
+		if (r < 0)
+			return r;
+		for (; at < end && r == 0; at++)
+			r = drop_build(p, build_at(p, at), err);
+		r = cs_st_end_write(p->store, r, err);
+		if (r < 0) {
+			p->n_builds = builds;
+			p->n_layers = layers;
+		}
+	}
+	return r;
+}
+
+/* --- dictionaries --- */
+
+struct use_of {
+	enum cs_sql sql;
+	int columns;
+	bool whole; /* takes no :after */
+};
+
+static const struct use_of def_uses[] = { { CS_SQL_USES_DEFS_STEPS, 1, false } };
+static const struct use_of text_uses[] = {
+	{ CS_SQL_USES_TEXTS_BUILDS, 8, false }, { CS_SQL_USES_TEXTS_LABELS, 2, false },
+	{ CS_SQL_USES_TEXTS_STEPS, 1, false },	{ CS_SQL_USES_TEXTS_LAYERS, 7, false },
+	{ CS_SQL_USES_TEXTS_RUNS, 4, true },	{ CS_SQL_USES_TEXTS_DEFS, 4, true },
+};
+
+struct dictionary {
+	enum cs_sql all, drop;
+	const struct use_of *uses;
+	size_t n_uses;
+};
+
+static int mark(struct cs_store *store, const struct use_of *use, int64_t after, struct set *used,
+		struct cs_err *err)
+{
+	const struct cs_param p = cs_p_int("after", after);
+	struct cs_row row = { .store = store, .err = err };
+	int64_t n = 0;
+	int r = cs_st_query(store, use->sql, &p, use->whole ? 0 : 1, &row.st, err);
+
+	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
+		row.column = 0;
+		while (row.column < use->columns && r == 0) {
+			int64_t no = cs_row_int(&row, 0);
+
+			if (!set_has(used, no))
+				r = set_add(used, no, err);
+		}
+		if (r == 0 && ++n % 65536 == 0)
+			r = cs_ctx_check(store->ctx, err);
+		if (r < 0)
+			row.st->driver->reset(row.st);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int mark_all(struct cs_store *store, const struct dictionary *d, int64_t after,
+		    struct set *used, struct cs_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < d->n_uses && r == 0; i++)
+		r = mark(store, &d->uses[i], after, used, err);
+	return r;
+}
+
+/* Words nobody uses, and the last build that was there when that was found out. */
+static int find_unused(struct cs_store *store, const struct dictionary *d, struct set *used,
+		       struct cs_buf *ret, int64_t *ret_last, struct cs_err *err)
+{
+	struct cs_row row = { .store = store, .err = err };
+	int r = cs_st_begin_read(store, err);
+
+	if (r < 0)
+		return r;
+	r = cs_st_int(store, CS_SQL_PRUNE_LAST_BUILD, NULL, 0, ret_last, err);
+	if (r == 0)
+		r = mark_all(store, d, 0, used, err);
+	if (r == 0)
+		r = cs_st_query(store, d->all, NULL, 0, &row.st, err);
+	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
+		int64_t no;
+
+		row.column = 0;
+		no = cs_row_int(&row, 0);
+		if (!set_has(used, no) && cs_buf_add(ret, &no, sizeof(no)) < 0) {
+			row.st->driver->reset(row.st);
+			r = cs_err_nomem(err);
+		}
+	}
+	return cs_st_end_read(store, r < 0 ? r : 0, err);
+}
+
+static int drop_words(struct cs_store *store, const struct dictionary *d, const int64_t *nos,
+		      size_t n, int64_t last, struct set *used, struct cs_err *err)
+{
+	int r = cs_st_begin_write(store, err);
+
+	if (r < 0)
+		return r;
+	r = mark_all(store, d, last, used, err);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (!set_has(used, nos[i]))
+			r = cs_st_run(store, d->drop, CS_PARAMS(cs_p_int("no", nos[i])), err);
+	}
+	cs_testpoint(&store->points, "prune_words");
+	return cs_st_end_write(store, r, err);
+}
+
+static int sweep(struct cs_store *store, const struct dictionary *d, struct cs_err *err)
+{
+	struct cs_buf unused = CS_BUF_INIT;
+	struct set used = { NULL, 0 };
+	int64_t last = 0;
+	int r = find_unused(store, d, &used, &unused, &last, err);
+	size_t n = unused.len / sizeof(int64_t);
+
+	for (size_t at = 0; at < n && r == 0; at += WORDS_A_TRANSACTION) {
+		size_t some = n - at < WORDS_A_TRANSACTION ? n - at : WORDS_A_TRANSACTION;
+
+		r = drop_words(store, d, (const int64_t *)unused.data + at, some, last, &used, err);
+		if (r == 0)
+			r = cs_ctx_check(store->ctx, err);
+	}
+	cs_buf_release(&unused);
+	free(used.bits);
+	return r;
+}
+
+static int sweep_all(struct cs_store *store, struct cs_err *err)
+{
+	/* Definitions use texts, so they go first. */
+	static const struct dictionary dictionaries[] = {
+		{ CS_SQL_ALL_DEFS, CS_SQL_PRUNE_DEF, def_uses, CS_N(def_uses) },
+		{ CS_SQL_ALL_TEXTS, CS_SQL_PRUNE_TEXT, text_uses, CS_N(text_uses) },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < CS_N(dictionaries) && r == 0; i++)
+		r = sweep(store, &dictionaries[i], err);
+	return r;
+}
+
+/* --- what would be forgotten --- */
+
+/* 0 = only doomed builds hold the layer, 1 = another one does. */
+static int survives(struct prune *p, int64_t layer, struct cs_err *err)
+{
+	struct cs_row row = { .store = p->store, .err = err };
+	int r = cs_st_query(p->store, CS_SQL_PRUNE_LAYER_USERS,
+			    CS_PARAMS(cs_p_int("layer_no", layer)), &row.st, err);
+
+	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
+		row.column = 0;
+		if (!set_has(&p->doomed, cs_row_int(&row, 0))) {
+			row.st->driver->reset(row.st);
+			return 1;
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+static int count_layers(struct prune *p, struct cs_err *err)
+{
+	struct set seen = { NULL, 0 };
+	struct cs_buf uses = CS_BUF_INIT;
+	int r = 0;
+
+	for (size_t i = 0; i < p->builds.len / sizeof(int64_t) && r == 0; i++) {
+		cs_buf_reset(&uses);
+		r = read_uses(p->store, build_at(p, i), &uses, err);
+		for (size_t k = 0; k < uses.len / sizeof(struct use) && r == 0; k++) {
+			int64_t layer = ((const struct use *)uses.data + k)->layer;
+
+			if (set_has(&seen, layer))
+				continue;
+			r = set_add(&seen, layer, err);
+			if (r == 0)
+				r = survives(p, layer, err);
+			p->n_layers += r == 0;
+			r = r < 0 ? r : 0;
+		}
+	}
+	p->n_builds = (int64_t)(p->builds.len / sizeof(int64_t));
+	cs_buf_release(&uses);
+	free(seen.bits);
+	return r;
+}
+
+/* --- --- */
+
+static int prune(struct prune *p, const struct cs_filter *filter, bool dry_run, struct cs_err *err)
+{
+	int r = dry_run ? cs_st_begin_read(p->store, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = cs_st_builds_each(p->store, filter, add_build, p, err);
+	if (dry_run) {
+		if (r == 0)
+			r = count_layers(p, err);
+		return cs_st_end_read(p->store, r, err);
+	}
+	if (r == 0)
+		r = drop_builds(p, err);
+	if (r == 0 && p->n_builds)
+		r = sweep_all(p->store, err);
+	if (r == 0 && p->n_builds)
+		r = p->store->driver->shrink(p->store->db, err);
+	return r;
+}
+
+int cs_store_prune(struct cs_store *store, const struct cs_filter *filter, int64_t before_unix_ns,
+		   bool dry_run, int64_t *ret_builds, int64_t *ret_layers, struct cs_err *err)
+{
+	struct prune p = { .store = store };
+	struct cs_filter f;
+	int r;
+
+	if (!dry_run && store->mode != CS_STORE_WRITE)
+		return cs_err_set(err, CS_USAGE, "store '%s' was opened for reading", store->url);
+	cs_filter_init(&f);
+	if (filter)
+		f = *filter;
+	if (f.until_unix_ns == CS_TIME_NONE || f.until_unix_ns > before_unix_ns)
+		f.until_unix_ns = before_unix_ns;
+	r = prune(&p, &f, dry_run, err);
+	cs_buf_release(&p.builds);
+	free(p.doomed.bits);
+	if (r < 0)
+		return r;
+	*ret_builds = p.n_builds;
+	*ret_layers = p.n_layers;
+	return 0;
+}

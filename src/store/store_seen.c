@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was recorded before. Each question is a few steps in an index, however many builds share a
+ * layer: a base layer may stand in every one of a million. Refused: a table of first sightings by
+ * scope; the index over (chain, scope, build) says the same and cannot be wrong after a prune.
+ */
+#include "store/store_impl.h"
+
+/* Project, place of before_id, and scope's number (0 = no build has that scope). 1 = no project. */
+struct place {
+	int64_t project, before, scope;
+};
+
+static int locate(struct cs_store *store, const char *project, const char *scope,
+		  const char *before_id, struct place *ret, struct cs_err *err)
+{
+	int r = cs_st_project(store, project, false, &ret->project, err);
+
+	if (r == 0)
+		r = cs_st_build_no(store, before_id, &ret->before, err);
+	if (r != 0)
+		return r;
+	ret->scope = 0;
+	r = cs_st_text_find(store, ret->project, scope ? scope : "", &ret->scope, err);
+	return r < 0 ? r : 0;
+}
+
+/* --- chains --- */
+
+struct first {
+	int64_t build, chain; /* build 0 = none */
+};
+
+static int first_in_scope(struct cs_store *store, int64_t chain, int64_t scope, int64_t before,
+			  struct first *best, struct cs_err *err)
+{
+	int64_t no;
+	int r = cs_st_int(store, CS_SQL_SEEN_IN_SCOPE,
+			  CS_PARAMS(cs_p_int("chain_no", chain), cs_p_int("scope_id", scope)), &no,
+			  err);
+
+	if (r == 0 && no < before && (best->build == 0 || no < best->build)) {
+		best->build = no;
+		best->chain = chain;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int first_in_others(struct cs_store *store, int64_t chain, const struct place *at,
+			   struct first *best, struct cs_err *err)
+{
+	int64_t scope = 0;
+	int r;
+
+	for (;;) {
+		r = cs_st_int(store, CS_SQL_SEEN_NEXT_SCOPE,
+			      CS_PARAMS(cs_p_int("chain_no", chain), cs_p_int("scope_id", scope)),
+			      &scope, err);
+		if (r == 0 && scope != at->scope)
+			r = first_in_scope(store, chain, scope, at->before, best, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+}
+
+/* Numbers of the chain: one for each blob that carried its topmost layer. */
+static int chain_numbers(struct cs_store *store, int64_t project, const struct cs_digest *chain_id,
+			 struct cs_buf *ret, struct cs_err *err)
+{
+	struct cs_row row = { .store = store, .err = err };
+	int r = cs_st_query(
+		store, CS_SQL_SEEN_CHAINS,
+		CS_PARAMS(cs_p_int("project_id", project), cs_p_digest("chain_id", chain_id)),
+		&row.st, err);
+
+	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
+		int64_t no;
+
+		row.column = 0;
+		no = cs_row_int(&row, 0);
+		if (cs_buf_add(ret, &no, sizeof(no)) < 0) {
+			row.st->driver->reset(row.st);
+			return cs_err_nomem(err);
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+static int describe(struct cs_store *store, const struct first *first, struct cs_arena *arena,
+		    struct cs_seen *ret, struct cs_err *err)
+{
+	struct cs_row row = { .store = store, .arena = arena, .err = err };
+	struct cs_seen seen = { NULL, NULL, CS_TIME_NONE };
+	char *id = cs_arena_alloc(arena, 17);
+	const void *bytes;
+	int64_t scope;
+	size_t len;
+	int r = cs_st_query(
+		store, CS_SQL_SEEN_BUILD,
+		CS_PARAMS(cs_p_int("build_no", first->build), cs_p_int("chain_no", first->chain)),
+		&row.st, err);
+
+	if (r == 0)
+		r = cs_st_next(row.st, err);
+	if (r == 1)
+		return cs_st_damaged(store, err, "a layer's build is missing");
+	if (r < 0)
+		return r;
+	bytes = cs_row_blob(&row, &len);
+	if (!id)
+		r = cs_err_nomem(err);
+	else if (bytes && len == 8)
+		cs_id_format(bytes, id);
+	scope = cs_row_int(&row, 0);
+	seen.created_unix_ns = cs_row_int(&row, CS_TIME_NONE);
+	row.st->driver->reset(row.st);
+	if (r == 0)
+		r = row.r;
+	if (r == 0)
+		r = cs_st_text(store, scope, arena, &seen.scope, err);
+	seen.build_id = id;
+	if (r == 0)
+		*ret = seen;
+	return r;
+}
+
+static int chain_seen(struct cs_store *store, const char *project, const char *scope,
+		      const struct cs_digest *chain_id, const char *before_id,
+		      struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err)
+{
+	struct cs_buf chains = CS_BUF_INIT;
+	struct first best = { 0, 0 };
+	struct place at;
+	bool others;
+	size_t n;
+	int r = locate(store, project, scope, before_id, &at, err);
+
+	if (r == 0)
+		r = chain_numbers(store, at.project, chain_id, &chains, err);
+	n = chains.len / sizeof(int64_t);
+	for (size_t i = 0; i < n && r == 0 && at.scope; i++)
+		r = first_in_scope(store, ((int64_t *)chains.data)[i], at.scope, at.before, &best,
+				   err);
+	others = best.build == 0;
+	for (size_t i = 0; i < n && r == 0 && others; i++)
+		r = first_in_others(store, ((int64_t *)chains.data)[i], &at, &best, err);
+	cs_buf_release(&chains);
+	if (r != 0 || !best.build)
+		return r < 0 ? r : 1;
+	return describe(store, &best, arena, ret, err);
+}
+
+int cs_store_chain_seen(struct cs_store *store, const char *project, const char *scope,
+			const struct cs_digest *chain_id, const char *before_id,
+			struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err)
+{
+	int r;
+
+	if (!cs_digest_known(chain_id))
+		return 1;
+	r = cs_st_begin_read(store, err);
+	if (r < 0)
+		return r;
+	r = chain_seen(store, project, scope, chain_id, before_id, arena, ret, err);
+	return cs_st_end_read(store, r, err);
+}
+
+/* --- scopes --- */
+
+int cs_store_scope_builds(struct cs_store *store, const char *project, const char *scope,
+			  const char *before_id, int64_t *ret_n, struct cs_err *err)
+{
+	struct place at;
+	int64_t n = 0;
+	int r = cs_st_begin_read(store, err);
+
+	if (r < 0)
+		return r;
+	r = locate(store, project, scope, before_id, &at, err);
+	if (r == 0)
+		r = cs_st_int(store, CS_SQL_SCOPE_BUILDS,
+			      CS_PARAMS(cs_p_int("project_id", at.project),
+					cs_p_int("scope_id", at.scope),
+					cs_p_int("before", at.before)),
+			      &n, err);
+	r = cs_st_end_read(store, r, err);
+	if (r < 0)
+		return r;
+	*ret_n = n;
+	return 0;
+}
+
+static int present(struct cs_store *store, const struct place *at, enum cs_sql sql,
+		   const char *param, const struct cs_digest *digest, bool *ret, struct cs_err *err)
+{
+	int64_t one;
+	int r;
+
+	*ret = false;
+	if (!cs_digest_known(digest) || !at->scope)
+		return 0;
+	r = cs_st_int(store, sql,
+		      CS_PARAMS(cs_p_int("project_id", at->project), cs_p_digest(param, digest),
+				cs_p_int("scope_id", at->scope), cs_p_int("before", at->before)),
+		      &one, err);
+	*ret = r == 0;
+	return r < 0 ? r : 0;
+}
+
+int cs_store_layer_present(struct cs_store *store, const char *project, const char *scope,
+			   const struct cs_digest *diff_id, const struct cs_digest *blob,
+			   const char *before_id, bool *ret_diff_id, bool *ret_blob,
+			   struct cs_err *err)
+{
+	bool has_diff_id = false, has_blob = false;
+	struct place at;
+	int r = cs_st_begin_read(store, err);
+
+	if (r < 0)
+		return r;
+	r = locate(store, project, scope, before_id, &at, err);
+	if (r == 0)
+		r = present(store, &at, CS_SQL_PRESENT_DIFF_ID, "diff_id", diff_id, &has_diff_id,
+			    err);
+	if (r == 0)
+		r = present(store, &at, CS_SQL_PRESENT_BLOB, "blob_digest", blob, &has_blob, err);
+	r = cs_st_end_read(store, r, err);
+	if (r < 0)
+		return r;
+	*ret_diff_id = has_diff_id;
+	*ret_blob = has_blob;
+	return 0;
+}

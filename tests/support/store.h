@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builds to record, places to record them in, and what a store holds as text. */
+#ifndef CS_TESTS_SUPPORT_STORE_H
+#define CS_TESTS_SUPPORT_STORE_H
+
+#include "store/store.h"
+#include "util/buf.h"
+
+/* A new folder under TMPDIR; removed with all in it by folder_free(). Fails the test on error. */
+char *folder_new(void);
+void folder_free(char *folder /* takes */);
+char *path_in(const char *folder, const char *name); /* the caller frees it */
+size_t folder_count(const char *folder);	     /* entries */
+
+/*
+ * Build number n with every field filled: 3 steps, 4 layers of which 2 are the base's (the same in
+ * all builds), the third changes every 5 builds, the topmost with each. Starts a minute after the
+ * one before. Everything lives in arena.
+ */
+void sample_build(struct cs_arena *arena, int n, struct cs_build *ret);
+/* sha256 of "kind-n" as a digest. */
+struct cs_digest sample_digest(const char *kind, int n);
+
+/* Every row of every table, as text; the file is opened anew. Fails the test on error. */
+void dump_store(const char *path, struct cs_buf *ret);
+/* Runs SQL on the file behind the store's back. */
+void tamper(const char *path, const char *sql);
+/* First column of the first row, behind the store's back. */
+int64_t ask(const char *path, const char *sql);
+/* All bytes of a file. */
+void slurp(const char *path, struct cs_buf *ret);
+void spill(const char *path, const void *data, size_t len);
+
+/* Fails the test where the builds differ in anything that the store keeps. */
+void assert_same_build(const struct cs_build *a, const struct cs_build *b);
+
+#endif
