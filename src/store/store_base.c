@@ -127,7 +127,7 @@ static int read_layers(struct cs_store *store, int64_t build_no, struct cs_arena
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		row.column = 0;
-		cs_row_digest(&row, &d);
+		cs_db_row_digest(&row, &d);
 		r = row.r;
 		if (r == 0 && cs_buf_add(&buf, &d, sizeof(d)) < 0)
 			r = cs_err_nomem(err);

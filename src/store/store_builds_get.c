@@ -71,9 +71,9 @@ static int next_page(struct cs_store *store, const struct cs_filter *f, const st
 		const void *id;
 
 		row.column = 0;
-		page->nos[page->n] = cs_row_int(&row, 0);
-		page->time = cs_row_int(&row, 0);
-		id = cs_row_blob(&row, &page->id_len);
+		page->nos[page->n] = cs_db_row_int(&row, 0);
+		page->time = cs_db_row_int(&row, 0);
+		id = cs_db_row_blob(&row, &page->id_len);
 		if (!id || page->id_len != sizeof(page->id) || page->n == PAGE)
 			row.r = cs_st_damaged(store, err, "a build without an id");
 		if (row.r < 0) {
@@ -302,8 +302,8 @@ static int list_projects(struct cs_store *store, const struct cs_filter *filter,
 		int64_t id;
 
 		row.column = 0;
-		id = cs_row_int(&row, 0);
-		name = cs_row_text(&row);
+		id = cs_db_row_int(&row, 0);
+		name = cs_db_row_text(&row);
 		if (row.r == 0 && in_filter(filter, name ? name : "") &&
 		    cs_buf_add(ret, &id, sizeof(id)) < 0)
 			row.r = cs_err_nomem(err);

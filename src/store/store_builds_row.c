@@ -20,45 +20,45 @@ static void read_build(struct cs_row *row, struct cs_build *b, int64_t ids[N_TEX
 	const void *id;
 	char *text = cs_arena_alloc(row->arena, 17);
 
-	f->project = cs_row_text(row);
-	id = cs_row_blob(row, &len);
+	f->project = cs_db_row_text(row);
+	id = cs_db_row_blob(row, &len);
 	if (id && len == 8 && text)
 		cs_id_format(id, text);
 	b->id = text;
-	cs_row_int(row, 0); /* time_unix_ns, for sorting */
-	ids[SCOPE] = cs_row_int(row, 0);
-	f->event = (enum cs_event)cs_row_enum(row, CS_EVENT_OTHER + 1);
-	ids[EVENT_RAW] = cs_row_int(row, 0);
-	ids[REF] = cs_row_int(row, 0);
-	f->commit = cs_row_text(row);
-	f->run_id = cs_row_text(row);
-	f->attempt = cs_row_int(row, -1);
-	ids[WORKFLOW] = cs_row_int(row, 0);
-	ids[JOB] = cs_row_int(row, 0);
-	ids[TARGET] = cs_row_int(row, 0);
-	ids[PLATFORM] = cs_row_int(row, 0);
-	f->started_unix_ns = cs_row_int(row, CS_TIME_NONE);
-	f->completed_unix_ns = cs_row_int(row, CS_TIME_NONE);
-	b->recorded_unix_ns = cs_row_int(row, CS_TIME_NONE);
-	f->tests_passed = (enum cs_tri)cs_row_enum(row, CS_TRI_YES + 1);
-	f->pushed = (enum cs_tri)cs_row_enum(row, CS_TRI_YES + 1);
-	b->builder_ref = cs_row_text(row);
-	b->invocation_id = cs_row_text(row);
-	b->source_kind = (enum cs_source_kind)cs_row_enum(row, CS_SOURCE_RECORD + 1);
-	b->status = (enum cs_build_status)cs_row_enum(row, CS_STATUS_CANCELED + 1);
-	b->source = cs_row_text(row);
-	ids[IMAGE_REF] = cs_row_int(row, 0);
-	cs_row_digest(row, &b->manifest_digest);
-	cs_row_digest(row, &b->config_digest);
-	b->image_created_unix_ns = cs_row_int(row, CS_TIME_NONE);
-	b->builder_cached_steps = cs_row_int(row, -1);
-	b->builder_total_steps = cs_row_int(row, -1);
-	b->builder_completed_steps = cs_row_int(row, -1);
-	b->base_evidence = (enum cs_base_evidence)cs_row_enum(row, CS_BASE_SCRATCH + 1);
-	b->base_layers = (int)cs_row_int(row, -1);
-	counts->labels = cs_row_int(row, 0);
-	counts->steps = cs_row_int(row, 0);
-	counts->layers = cs_row_int(row, 0);
+	cs_db_row_int(row, 0); /* time_unix_ns, for sorting */
+	ids[SCOPE] = cs_db_row_int(row, 0);
+	f->event = (enum cs_event)cs_db_row_enum(row, CS_EVENT_OTHER + 1);
+	ids[EVENT_RAW] = cs_db_row_int(row, 0);
+	ids[REF] = cs_db_row_int(row, 0);
+	f->commit = cs_db_row_text(row);
+	f->run_id = cs_db_row_text(row);
+	f->attempt = cs_db_row_int(row, -1);
+	ids[WORKFLOW] = cs_db_row_int(row, 0);
+	ids[JOB] = cs_db_row_int(row, 0);
+	ids[TARGET] = cs_db_row_int(row, 0);
+	ids[PLATFORM] = cs_db_row_int(row, 0);
+	f->started_unix_ns = cs_db_row_int(row, CS_TIME_NONE);
+	f->completed_unix_ns = cs_db_row_int(row, CS_TIME_NONE);
+	b->recorded_unix_ns = cs_db_row_int(row, CS_TIME_NONE);
+	f->tests_passed = (enum cs_tri)cs_db_row_enum(row, CS_TRI_YES + 1);
+	f->pushed = (enum cs_tri)cs_db_row_enum(row, CS_TRI_YES + 1);
+	b->builder_ref = cs_db_row_text(row);
+	b->invocation_id = cs_db_row_text(row);
+	b->source_kind = (enum cs_source_kind)cs_db_row_enum(row, CS_SOURCE_RECORD + 1);
+	b->status = (enum cs_build_status)cs_db_row_enum(row, CS_STATUS_CANCELED + 1);
+	b->source = cs_db_row_text(row);
+	ids[IMAGE_REF] = cs_db_row_int(row, 0);
+	cs_db_row_digest(row, &b->manifest_digest);
+	cs_db_row_digest(row, &b->config_digest);
+	b->image_created_unix_ns = cs_db_row_int(row, CS_TIME_NONE);
+	b->builder_cached_steps = cs_db_row_int(row, -1);
+	b->builder_total_steps = cs_db_row_int(row, -1);
+	b->builder_completed_steps = cs_db_row_int(row, -1);
+	b->base_evidence = (enum cs_base_evidence)cs_db_row_enum(row, CS_BASE_SCRATCH + 1);
+	b->base_layers = (int)cs_db_row_int(row, -1);
+	counts->labels = cs_db_row_int(row, 0);
+	counts->steps = cs_db_row_int(row, 0);
+	counts->layers = cs_db_row_int(row, 0);
 	if (!text && row->r == 0)
 		row->r = cs_err_nomem(row->err);
 }
@@ -133,8 +133,8 @@ int cs_st_labels_get(struct cs_store *store, int64_t build_no, struct cs_arena *
 		struct label_ids ids;
 
 		row.column = 0;
-		ids.key = cs_row_int(&row, 0);
-		ids.value = cs_row_int(&row, 0);
+		ids.key = cs_db_row_int(&row, 0);
+		ids.value = cs_db_row_int(&row, 0);
 		if (cs_buf_add(&rows, &ids, sizeof(ids)) < 0) {
 			row.st->driver->reset(row.st);
 			r = cs_err_nomem(err);
@@ -183,19 +183,19 @@ static void read_layer(struct cs_row *row, struct raw_layer *raw)
 	size_t len;
 
 	memset(raw, 0, sizeof(*raw));
-	cs_row_layer(row, l);
-	cs_row_digest(row, &l->chain_id);
-	raw->texts[MEDIA_TYPE] = cs_row_int(row, 0);
-	l->verified = (enum cs_verified)cs_row_enum(row, CS_VERIFIED_SCAN + 1);
-	l->has_history = cs_row_int(row, 0) != 0;
-	l->created_unix_ns = cs_row_int(row, CS_TIME_NONE);
-	raw->texts[CREATED_BY] = cs_row_int(row, 0);
-	raw->texts[COMMENT] = cs_row_int(row, 0);
-	raw->texts[AUTHOR] = cs_row_int(row, 0);
-	l->state = (enum cs_layer_state)cs_row_enum(row, CS_LAYER_BASE + 1);
-	l->evidence = (enum cs_evidence)cs_row_enum(row, CS_EVIDENCE_OBSERVED + 1);
-	raw->texts[SEEN_SCOPE] = cs_row_int(row, 0);
-	seen = cs_row_blob(row, &len);
+	cs_db_row_layer(row, l);
+	cs_db_row_digest(row, &l->chain_id);
+	raw->texts[MEDIA_TYPE] = cs_db_row_int(row, 0);
+	l->verified = (enum cs_verified)cs_db_row_enum(row, CS_VERIFIED_SCAN + 1);
+	l->has_history = cs_db_row_int(row, 0) != 0;
+	l->created_unix_ns = cs_db_row_int(row, CS_TIME_NONE);
+	raw->texts[CREATED_BY] = cs_db_row_int(row, 0);
+	raw->texts[COMMENT] = cs_db_row_int(row, 0);
+	raw->texts[AUTHOR] = cs_db_row_int(row, 0);
+	l->state = (enum cs_layer_state)cs_db_row_enum(row, CS_LAYER_BASE + 1);
+	l->evidence = (enum cs_evidence)cs_db_row_enum(row, CS_EVIDENCE_OBSERVED + 1);
+	raw->texts[SEEN_SCOPE] = cs_db_row_int(row, 0);
+	seen = cs_db_row_blob(row, &len);
 	if (seen && len == 8) {
 		char *id = cs_arena_alloc(row->arena, 17);
 
@@ -205,9 +205,9 @@ static void read_layer(struct cs_row *row, struct raw_layer *raw)
 			row->r = cs_err_nomem(row->err);
 		l->seen_build_id = id;
 	}
-	l->present_before = cs_row_int(row, 0) != 0;
-	l->blob_present_before = cs_row_int(row, 0) != 0;
-	raw->texts[WHY] = cs_row_int(row, 0);
+	l->present_before = cs_db_row_int(row, 0) != 0;
+	l->blob_present_before = cs_db_row_int(row, 0) != 0;
+	raw->texts[WHY] = cs_db_row_int(row, 0);
 }
 
 static int read_layers(struct cs_store *store, int64_t build_no, struct cs_arena *arena,

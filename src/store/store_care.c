@@ -11,10 +11,10 @@ static int info_builds(struct cs_store *store, struct cs_store_info *info, struc
 		r = cs_st_next(row.st, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	info->builds = cs_row_int(&row, 0);
-	info->steps = cs_row_int(&row, 0);
-	info->oldest_unix_ns = cs_row_int(&row, CS_TIME_NONE);
-	info->newest_unix_ns = cs_row_int(&row, CS_TIME_NONE);
+	info->builds = cs_db_row_int(&row, 0);
+	info->steps = cs_db_row_int(&row, 0);
+	info->oldest_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
+	info->newest_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
 	row.st->driver->reset(row.st);
 	return 0;
 }
@@ -90,7 +90,7 @@ static int run_check(struct cs_store *store, size_t i, int (*fn)(void *arg, cons
 		char text[128];
 
 		row.column = 0;
-		snprintf(text, sizeof(text), checks[i].problem, (long long)cs_row_int(&row, 0));
+		snprintf(text, sizeof(text), checks[i].problem, (long long)cs_db_row_int(&row, 0));
 		r = n++ < PROBLEMS_MAX ? fn(arg, text) : 1;
 		if (r != 0)
 			row.st->driver->reset(row.st);

@@ -152,7 +152,7 @@ int cs_st_int(struct cs_store *store, enum cs_sql sql, const struct cs_param *pa
 
 /* --- columns --- */
 
-int64_t cs_row_int(struct cs_row *row, int64_t none)
+int64_t cs_db_row_int(struct cs_row *row, int64_t none)
 {
 	const struct cs_driver *driver = row->st->driver;
 	int column = row->column++;
@@ -160,9 +160,9 @@ int64_t cs_row_int(struct cs_row *row, int64_t none)
 	return driver->is_null(row->st, column) ? none : driver->get_int(row->st, column);
 }
 
-int cs_row_enum(struct cs_row *row, int n)
+int cs_db_row_enum(struct cs_row *row, int n)
 {
-	int64_t v = cs_row_int(row, -1);
+	int64_t v = cs_db_row_int(row, -1);
 
 	if (v >= 0 && v < n)
 		return (int)v;
@@ -172,7 +172,7 @@ int cs_row_enum(struct cs_row *row, int n)
 	return 0;
 }
 
-const void *cs_row_blob(struct cs_row *row, size_t *ret_len)
+const void *cs_db_row_blob(struct cs_row *row, size_t *ret_len)
 {
 	const struct cs_driver *driver = row->st->driver;
 	int column = row->column++;
@@ -187,7 +187,7 @@ const void *cs_row_blob(struct cs_row *row, size_t *ret_len)
 	return p;
 }
 
-const char *cs_row_text(struct cs_row *row)
+const char *cs_db_row_text(struct cs_row *row)
 {
 	const struct cs_driver *driver = row->st->driver;
 	int column = row->column++;
@@ -202,10 +202,10 @@ const char *cs_row_text(struct cs_row *row)
 	return text;
 }
 
-void cs_row_digest(struct cs_row *row, struct cs_digest *ret)
+void cs_db_row_digest(struct cs_row *row, struct cs_digest *ret)
 {
 	size_t len;
-	const uint8_t *p = cs_row_blob(row, &len);
+	const uint8_t *p = cs_db_row_blob(row, &len);
 
 	memset(ret, 0, sizeof(*ret));
 	if (!p)

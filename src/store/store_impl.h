@@ -78,11 +78,11 @@ struct cs_row {
 	int column; /* the next one */
 	int r;	    /* sticky: the first failure */
 };
-int64_t cs_row_int(struct cs_row *row, int64_t none);
-int cs_row_enum(struct cs_row *row, int n);  /* 0 … n-1 */
-const char *cs_row_text(struct cs_row *row); /* copied; NULL for NULL */
-void cs_row_digest(struct cs_row *row, struct cs_digest *ret);
-const void *cs_row_blob(struct cs_row *row, size_t *ret_len); /* borrowed until the next step */
+int64_t cs_db_row_int(struct cs_row *row, int64_t none);
+int cs_db_row_enum(struct cs_row *row, int n);  /* 0 … n-1 */
+const char *cs_db_row_text(struct cs_row *row); /* copied; NULL for NULL */
+void cs_db_row_digest(struct cs_row *row, struct cs_digest *ret);
+const void *cs_db_row_blob(struct cs_row *row, size_t *ret_len); /* borrowed until the next step */
 
 /* --- store_texts.c --- */
 int cs_st_project(struct cs_store *store, const char *name, bool create, int64_t *ret,
@@ -108,7 +108,7 @@ int cs_build_identify(struct cs_hasher *hasher, const struct cs_build *build, ui
 
 /* --- store_layers.c --- */
 /* The columns layer_no … file_bytes of layer_by_blob, layer_by_diff_id, layers_get. */
-int64_t cs_row_layer(struct cs_row *row, struct cs_layer *ret);
+int64_t cs_db_row_layer(struct cs_row *row, struct cs_layer *ret);
 /* The number of the layer in its place; makes it, its chain and its entry list where needed. */
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,
 		    int64_t *ret_chain, struct cs_err *err);

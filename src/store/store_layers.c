@@ -13,26 +13,26 @@
 
 /* --- rows --- */
 
-int64_t cs_row_layer(struct cs_row *row, struct cs_layer *ret)
+int64_t cs_db_row_layer(struct cs_row *row, struct cs_layer *ret)
 {
 	struct cs_layer_counts *c = &ret->counts;
-	int64_t no = cs_row_int(row, 0);
+	int64_t no = cs_db_row_int(row, 0);
 
-	cs_row_digest(row, &ret->blob_digest);
-	cs_row_digest(row, &ret->diff_id);
-	ret->blob_bytes = cs_row_int(row, -1);
-	ret->tar_bytes = cs_row_int(row, -1);
-	cs_row_digest(row, &ret->content_digest);
-	c->entries = cs_row_int(row, -1);
-	c->files = cs_row_int(row, 0);
-	c->directories = cs_row_int(row, 0);
-	c->symlinks = cs_row_int(row, 0);
-	c->hardlinks = cs_row_int(row, 0);
-	c->whiteouts = cs_row_int(row, 0);
-	c->devices = cs_row_int(row, 0);
-	c->fifos = cs_row_int(row, 0);
-	c->sparse = cs_row_int(row, 0);
-	c->file_bytes = cs_row_int(row, 0);
+	cs_db_row_digest(row, &ret->blob_digest);
+	cs_db_row_digest(row, &ret->diff_id);
+	ret->blob_bytes = cs_db_row_int(row, -1);
+	ret->tar_bytes = cs_db_row_int(row, -1);
+	cs_db_row_digest(row, &ret->content_digest);
+	c->entries = cs_db_row_int(row, -1);
+	c->files = cs_db_row_int(row, 0);
+	c->directories = cs_db_row_int(row, 0);
+	c->symlinks = cs_db_row_int(row, 0);
+	c->hardlinks = cs_db_row_int(row, 0);
+	c->whiteouts = cs_db_row_int(row, 0);
+	c->devices = cs_db_row_int(row, 0);
+	c->fifos = cs_db_row_int(row, 0);
+	c->sparse = cs_db_row_int(row, 0);
+	c->file_bytes = cs_db_row_int(row, 0);
 	return no;
 }
 
@@ -74,7 +74,7 @@ static int first_decoded(struct cs_store *store, struct cs_stmt *st, struct cs_l
 		struct cs_layer l;
 
 		row.column = 0;
-		cs_row_layer(&row, &l);
+		cs_db_row_layer(&row, &l);
 		if (row.r == 0 && !decoded(&l))
 			continue;
 		st->driver->reset(st);
@@ -153,7 +153,7 @@ static int read_parts(struct cs_store *store, struct cs_stmt *st, struct cs_buf 
 		const void *data;
 
 		row.column = 0;
-		data = cs_row_blob(&row, &len);
+		data = cs_db_row_blob(&row, &len);
 		if (row.r == 0 && data && cs_buf_add(buf, data, len) < 0)
 			row.r = cs_err_nomem(err);
 		if (row.r < 0) {
@@ -234,7 +234,7 @@ static int find_layer(struct cs_store *store, int64_t project, const struct cs_l
 		int64_t no;
 
 		row.column = 0;
-		no = cs_row_layer(&row, &kept);
+		no = cs_db_row_layer(&row, &kept);
 		if (row.r < 0) {
 			row.st->driver->reset(row.st);
 			return row.r;

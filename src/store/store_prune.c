@@ -87,9 +87,9 @@ static int read_uses(struct cs_store *store, int64_t build_no, struct cs_buf *re
 		struct use use;
 
 		row.column = 0;
-		use.chain = cs_row_int(&row, 0);
-		use.layer = cs_row_int(&row, 0);
-		cs_row_digest(&row, &use.diff_id);
+		use.chain = cs_db_row_int(&row, 0);
+		use.layer = cs_db_row_int(&row, 0);
+		cs_db_row_digest(&row, &use.diff_id);
 		r = row.r;
 		if (r == 0 && cs_buf_add(ret, &use, sizeof(use)) < 0)
 			r = cs_err_nomem(err);
@@ -132,8 +132,8 @@ static int read_facts(struct cs_store *store, int64_t build_no, int64_t *ret_pro
 		r = cs_st_next(row.st, err);
 	if (r != 0)
 		return r;
-	*ret_project = cs_row_int(&row, 0);
-	*ret_run = cs_row_int(&row, 0);
+	*ret_project = cs_db_row_int(&row, 0);
+	*ret_run = cs_db_row_int(&row, 0);
 	row.st->driver->reset(row.st);
 	return 0;
 }
@@ -219,7 +219,7 @@ static int mark(struct cs_store *store, const struct use_of *use, int64_t after,
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		row.column = 0;
 		while (row.column < use->columns && r == 0) {
-			int64_t no = cs_row_int(&row, 0);
+			int64_t no = cs_db_row_int(&row, 0);
 
 			if (!set_has(used, no))
 				r = set_add(used, no, err);
@@ -260,7 +260,7 @@ static int find_unused(struct cs_store *store, const struct dictionary *d, struc
 		int64_t no;
 
 		row.column = 0;
-		no = cs_row_int(&row, 0);
+		no = cs_db_row_int(&row, 0);
 		if (!set_has(used, no) && cs_buf_add(ret, &no, sizeof(no)) < 0) {
 			row.st->driver->reset(row.st);
 			r = cs_err_nomem(err);
@@ -330,7 +330,7 @@ static int survives(struct prune *p, int64_t layer, struct cs_err *err)
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		row.column = 0;
-		if (!set_has(&p->doomed, cs_row_int(&row, 0))) {
+		if (!set_has(&p->doomed, cs_db_row_int(&row, 0))) {
 			row.st->driver->reset(row.st);
 			return 1;
 		}

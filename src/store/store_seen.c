@@ -77,7 +77,7 @@ static int chain_numbers(struct cs_store *store, int64_t project, const struct c
 		int64_t no;
 
 		row.column = 0;
-		no = cs_row_int(&row, 0);
+		no = cs_db_row_int(&row, 0);
 		if (cs_buf_add(ret, &no, sizeof(no)) < 0) {
 			row.st->driver->reset(row.st);
 			return cs_err_nomem(err);
@@ -106,13 +106,13 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 		return cs_st_damaged(store, err, "a layer's build is missing");
 	if (r < 0)
 		return r;
-	bytes = cs_row_blob(&row, &len);
+	bytes = cs_db_row_blob(&row, &len);
 	if (!id)
 		r = cs_err_nomem(err);
 	else if (bytes && len == 8)
 		cs_id_format(bytes, id);
-	scope = cs_row_int(&row, 0);
-	seen.created_unix_ns = cs_row_int(&row, CS_TIME_NONE);
+	scope = cs_db_row_int(&row, 0);
+	seen.created_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
 	row.st->driver->reset(row.st);
 	if (r == 0)
 		r = row.r;

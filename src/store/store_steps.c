@@ -212,13 +212,13 @@ static void read_times(struct cs_row *row, int64_t base, struct cs_step *s)
 {
 	const struct cs_driver *driver = row->st->driver;
 	bool no_start = driver->is_null(row->st, row->column);
-	int64_t start = plus(base, cs_row_int(row, 0)), span;
+	int64_t start = plus(base, cs_db_row_int(row, 0)), span;
 	bool no_span;
 
 	s->started_unix_ns = no_start ? CS_TIME_NONE : start;
-	s->duration_ns = cs_row_int(row, -1);
+	s->duration_ns = cs_db_row_int(row, -1);
 	no_span = driver->is_null(row->st, row->column);
-	span = cs_row_int(row, INT64_MIN);
+	span = cs_db_row_int(row, INT64_MIN);
 	if (no_span && s->duration_ns >= 0)
 		span = s->duration_ns;
 	s->completed_unix_ns =
@@ -228,7 +228,7 @@ static void read_times(struct cs_row *row, int64_t base, struct cs_step *s)
 static int unpack_inputs(struct cs_row *row, struct cs_step *s)
 {
 	size_t len, at = 0;
-	const uint8_t *p = cs_row_blob(row, &len);
+	const uint8_t *p = cs_db_row_blob(row, &len);
 
 	if (row->r < 0 || !p)
 		return row->r;
@@ -258,18 +258,18 @@ static int read_step(struct cs_row *row, int64_t base, struct raw *raw)
 	int r;
 
 	memset(raw, 0, sizeof(*raw));
-	s->class = (enum cs_step_class)cs_row_enum(row, CS_STEP_META + 1);
+	s->class = (enum cs_step_class)cs_db_row_enum(row, CS_STEP_META + 1);
 	for (int i = NAME; i <= PLATFORM; i++)
-		raw->texts[i] = cs_row_int(row, 0);
-	s->first_line = (int)cs_row_int(row, 0);
-	s->last_line = (int)cs_row_int(row, 0);
-	s->state = (enum cs_step_state)cs_row_enum(row, CS_STATE_NOT_REACHED + 1);
-	s->evidence = (enum cs_evidence)cs_row_enum(row, CS_EVIDENCE_OBSERVED + 1);
-	s->pulled = cs_row_int(row, 0) != 0;
+		raw->texts[i] = cs_db_row_int(row, 0);
+	s->first_line = (int)cs_db_row_int(row, 0);
+	s->last_line = (int)cs_db_row_int(row, 0);
+	s->state = (enum cs_step_state)cs_db_row_enum(row, CS_STATE_NOT_REACHED + 1);
+	s->evidence = (enum cs_evidence)cs_db_row_enum(row, CS_EVIDENCE_OBSERVED + 1);
+	s->pulled = cs_db_row_int(row, 0) != 0;
 	read_times(row, base, s);
-	layer = cs_row_int(row, -1);
+	layer = cs_db_row_int(row, -1);
 	s->layer = layer >= 0 && layer <= INT_MAX ? (int)layer : -1;
-	raw->texts[ERROR] = cs_row_int(row, 0);
+	raw->texts[ERROR] = cs_db_row_int(row, 0);
 	r = unpack_inputs(row, s);
 	return row->r < 0 ? row->r : r;
 }

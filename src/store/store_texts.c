@@ -167,7 +167,7 @@ int cs_st_text(struct cs_store *store, int64_t id, struct cs_arena *arena, const
 		return cs_st_damaged(store, err, "text %lld is missing", (long long)id);
 	if (r < 0)
 		return r;
-	text = cs_row_text(&row);
+	text = cs_db_row_text(&row);
 	row.st->driver->reset(row.st);
 	if (row.r < 0)
 		return row.r;
