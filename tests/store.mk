@@ -13,3 +13,21 @@ tests_test_store_LDADD = $(TEST_LIBS)
 tests_test_store_driver_SOURCES = tests/test_store_driver.c $(store_support)
 tests_test_store_driver_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_driver_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_store_fault
+tests_test_store_fault_SOURCES = tests/test_store_fault.c tests/support/fault.c \
+	tests/support/fault.h $(store_support)
+tests_test_store_fault_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_fault_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_store_care
+tests_test_store_care_SOURCES = tests/test_store_care.c $(store_support)
+tests_test_store_care_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_care_LDADD = $(TEST_LIBS)
+
+# The store compiled once more, with the places where it can be killed.
+unit_tests += tests/test_store_kill
+tests_test_store_kill_SOURCES = tests/test_store_kill.c $(store_support) $(store_sources)
+tests_test_store_kill_CPPFLAGS = $(AM_CPPFLAGS) -DCACHESTAT_TEST_POINTS
+tests_test_store_kill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_kill_LDADD = $(TEST_LIBS)

@@ -318,10 +318,10 @@ static void change_shifted(struct cs_build *b)
 static void id_depends_on(void **state)
 {
 	static void (*const changes[])(struct cs_build *) = {
-		NULL,	       change_project, change_scope,	change_event, change_ref,
-		change_commit, change_run,     change_attempt,	change_workflow, change_job,
-		change_target, change_start,   change_config,	change_platform,
-		change_builder_ref, change_shifted,
+		NULL,		change_project, change_scope,	change_event,	 change_ref,
+		change_commit,	change_run,	change_attempt, change_workflow, change_job,
+		change_target,	change_start,	change_config,	change_platform, change_builder_ref,
+		change_shifted,
 	};
 	static void (*const same[])(struct cs_build *) = { change_status, change_source,
 							   change_recorded, change_manifest };
@@ -635,8 +635,8 @@ static void knows_decoded_layers(void **state)
 	assert_true(cs_digest_equal(&l.blob_digest, &b.layers[3].blob_digest));
 	assert_int_equal(1, cs_store_layer_by_blob(f->store, "app", &other, &l, &err));
 	assert_int_equal(1, cs_store_layer_by_blob(f->store, "app", &none, &l, &err));
-	assert_int_equal(1, cs_store_layer_by_blob(f->store, "other", &b.layers[3].blob_digest, &l,
-						   &err));
+	assert_int_equal(
+		1, cs_store_layer_by_blob(f->store, "other", &b.layers[3].blob_digest, &l, &err));
 	assert_done(cs_store_layer_manifest(f->store, "app", &b.layers[0].diff_id, &list, &err));
 	assert_int_equal(15, list.len);
 	assert_memory_equal("list of entries", list.data, 15);
@@ -684,8 +684,8 @@ static void claims_are_not_knowledge(void **state)
 	}
 	claimed.layers[3].diff_id = lie;
 	put(f, &claimed, CS_PUT_NEW);
-	assert_int_equal(
-		1, cs_store_layer_by_blob(f->store, "app", &claimed.layers[3].blob_digest, &l, &err));
+	assert_int_equal(1, cs_store_layer_by_blob(f->store, "app", &claimed.layers[3].blob_digest,
+						   &l, &err));
 	put(f, &decoded, CS_PUT_NEW);
 	assert_done(
 		cs_store_layer_by_blob(f->store, "app", &claimed.layers[3].blob_digest, &l, &err));
@@ -825,7 +825,8 @@ static void find_base(struct fixture *f, const char *name, const struct cs_diges
 	assert_int_equal(want,
 			 cs_store_base_find(f->store, "app", &ref, f->arena, &layers, &n, &err));
 	if (want == 0) {
-		struct cs_digest first = sample_digest("diff", 0), second = sample_digest("diff", 1);
+		struct cs_digest first = sample_digest("diff", 0),
+				 second = sample_digest("diff", 1);
 
 		assert_int_equal(4, n);
 		assert_true(cs_digest_equal(&first, &layers[0]));
@@ -846,9 +847,10 @@ static void finds_bases(void **state)
 		{ "me/thing:latest", "docker.io/me/thing", 0 },
 		{ "localhost/kbase:1", "kbase:1", 0 },
 		{ "obase:1", "localhost/obase:1", 0 },
-		{ "ghcr.io/x/y:latest", "ghcr.io/x/y@sha256:"
-					"00000000000000000000000000000000"
-					"00000000000000000000000000000000",
+		{ "ghcr.io/x/y:latest",
+		  "ghcr.io/x/y@sha256:"
+		  "00000000000000000000000000000000"
+		  "00000000000000000000000000000000",
 		  0 },
 		{ "quay.io/a:1", "docker.io/library/a:1", 1 },
 		{ "b:1", "b:2", 1 },

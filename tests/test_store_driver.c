@@ -144,8 +144,7 @@ static void absent_reads_as_empty(void **state)
 	assert_int_equal(0, info.builds + info.file_bytes + info.layers);
 	assert_string_equal(f->path, info.url);
 	assert_true(info.oldest_unix_ns == CS_TIME_NONE);
-	assert_code(CS_NOTFOUND,
-		    cs_store_build_get(store, NULL, "^0", 0, f->arena, &b, &err));
+	assert_code(CS_NOTFOUND, cs_store_build_get(store, NULL, "^0", 0, f->arena, &b, &err));
 	sample_build(f->arena, 1, &b);
 	assert_code(CS_USAGE, cs_store_build_put(store, &b, &put, &err));
 	assert_code(CS_NOTFOUND, cs_store_backup(store, f->path, &err));
@@ -175,9 +174,9 @@ static void urls(void **state)
 
 	for (size_t i = 0; i < CS_N(bad); i++) {
 		for (int mode = CS_STORE_READ; mode <= CS_STORE_WRITE; mode++) {
-			assert_code(bad[i].code, cs_store_open(&f->ctx, bad[i].url,
-							       (enum cs_store_mode)mode, &store,
-							       &err));
+			assert_code(bad[i].code,
+				    cs_store_open(&f->ctx, bad[i].url, (enum cs_store_mode)mode,
+						  &store, &err));
 			assert_says(bad[i].part);
 			assert_null(strstr(err.msg, "secret"));
 		}
@@ -286,7 +285,8 @@ static void refuses_damaged(void **state)
 	assert_refused(f, CS_DB, "damaged");
 	spill(f->path, good.data, good.len / 2 + 100);
 	assert_refused(f, CS_DB, "damaged");
-	/* a page of noise at each place: an error or the right answer, never a crash, never a change */
+	/* a page of noise at each place: an error or the right answer, never a crash, never a
+	 * change */
 	for (size_t at = 4096; at + 4096 <= good.len; at += 4096) {
 		struct cs_buf bad = CS_BUF_INIT, after = CS_BUF_INIT;
 		int r;
@@ -597,7 +597,8 @@ static void processes(struct fixture *f, int n, int each, bool same, int want)
 		if (pids[i] == 0 && i == n)
 			_exit(watch(f, want));
 		if (pids[i] == 0)
-			_exit(ingest(f, same ? 1000 : i * each, same ? 1000 + each : (i + 1) * each));
+			_exit(ingest(f, same ? 1000 : i * each,
+				     same ? 1000 + each : (i + 1) * each));
 	}
 	for (int i = 0; i < n + 1; i++) {
 		assert_int_equal(pids[i], waitpid(pids[i], &status, 0));
@@ -783,8 +784,8 @@ static void parameters_are_checked(void **state)
 
 	assert_code(CS_DB, cs_st_int(store, CS_SQL_PROJECT_FIND, NULL, 0, &v, &err));
 	assert_says("project_find");
-	assert_code(CS_DB, cs_st_int(store, CS_SQL_PROJECT_FIND,
-				     CS_PARAMS(cs_p_text("nome", "x")), &v, &err));
+	assert_code(CS_DB, cs_st_int(store, CS_SQL_PROJECT_FIND, CS_PARAMS(cs_p_text("nome", "x")),
+				     &v, &err));
 	assert_says("nome");
 	cs_store_close(store);
 }
@@ -793,12 +794,15 @@ static void parameters_are_checked(void **state)
 static void daily_path_uses_indexes(void **state)
 {
 	static const enum cs_sql whole[] = {
-		CS_SQL_PROJECT_LIST,	    CS_SQL_INFO_BUILDS,	      CS_SQL_INFO_PROJECTS,
-		CS_SQL_INFO_RUNS,	    CS_SQL_INFO_LAYERS,	      CS_SQL_INFO_MANIFESTS,
-		CS_SQL_INFO_MANIFEST_BYTES, CS_SQL_CHECK_BUILDS_STEPS, CS_SQL_CHECK_BUILDS_LAYERS,
-		CS_SQL_CHECK_BUILDS_LABELS, CS_SQL_CHECK_STEPS_DEF,   CS_SQL_CHECK_LAYERS_SCOPE,
-		CS_SQL_CHECK_MANIFESTS,	    CS_SQL_USES_TEXTS_RUNS,   CS_SQL_USES_TEXTS_DEFS,
-		CS_SQL_ALL_DEFS,	    CS_SQL_ALL_TEXTS,
+		CS_SQL_PROJECT_LIST,	    CS_SQL_INFO_BUILDS,
+		CS_SQL_INFO_PROJECTS,	    CS_SQL_INFO_RUNS,
+		CS_SQL_INFO_LAYERS,	    CS_SQL_INFO_MANIFESTS,
+		CS_SQL_INFO_MANIFEST_BYTES, CS_SQL_CHECK_BUILDS_STEPS,
+		CS_SQL_CHECK_BUILDS_LAYERS, CS_SQL_CHECK_BUILDS_LABELS,
+		CS_SQL_CHECK_STEPS_DEF,	    CS_SQL_CHECK_LAYERS_SCOPE,
+		CS_SQL_CHECK_MANIFESTS,	    CS_SQL_USES_TEXTS_RUNS,
+		CS_SQL_USES_TEXTS_DEFS,	    CS_SQL_ALL_DEFS,
+		CS_SQL_ALL_TEXTS,
 	};
 	struct fixture *f = *state;
 	sqlite3 *h;

@@ -7,8 +7,9 @@
  * Content of a file is the SHA-256 of its bytes. That of a file with holes is the SHA-256 of the
  * text "cachestat-sparse-1\n", of offset and length of each run of data (runs that touch are one),
  * of the file's size (all u64, little-endian), and of the SHA-256 of all its data, holes left out.
- * The digest of extended attributes covers for each, sorted by kind, name and value: its kind (x
- * attribute, a line of ACL text), then name and value, each behind its length (u64, little-endian).
+ * The digest of extended attributes covers for each, sorted by kind, name and value: its kind ('x'
+ * for an attribute, 'a' for a line of ACL text, which is its name), then name and value, each
+ * behind its length (u64, little-endian).
  */
 #ifndef CS_IMAGE_LAYER_SCAN_H
 #define CS_IMAGE_LAYER_SCAN_H

@@ -104,7 +104,7 @@ static uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* 0 ours, 1 an empty database. */
+/* 0 ours, 1 fresh: nothing was recorded in it. */
 static int judge_header(struct cs_sqlite *db, const uint8_t *head, int64_t size, int64_t latest,
 			struct cs_err *err)
 {
@@ -119,6 +119,9 @@ static int judge_header(struct cs_sqlite *db, const uint8_t *head, int64_t size,
 		return 1;
 	if (be32(head + 68) != CS_SQLITE_APPLICATION_ID)
 		return not_ours(db, err);
+	/* No schema yet, and none in the log: killed, or out of room, while it was made. */
+	if (be32(head + 60) == 0 && !(exists(db->path, "-wal", &log) && log.st_size > 0))
+		return 1;
 	if ((int32_t)be32(head + 60) > latest)
 		return cs_err_set(
 			err, CS_DB,
@@ -324,13 +327,16 @@ static int open_immutable(struct cs_sqlite *db, struct cs_err *err)
 	struct stat log;
 	int r;
 
-	if ((exists(db->path, "-wal", &log) || exists(db->path, "-journal", &log)) &&
-	    log.st_size > 0)
-		return cs_err_set(
-			err, CS_IO,
-			"store '%s' has a log beside it that cannot be read here: copy both "
-			"to a folder that can be written",
-			db->url);
+	if (exists(db->path, "-journal", &log) && log.st_size > 0)
+		return cs_err_set(err, CS_IO,
+				  "store '%s' was left in the middle of a write: a command that "
+				  "writes repairs it",
+				  db->url);
+	if (exists(db->path, "-wal", &log) && log.st_size > 0)
+		return cs_err_set(err, CS_IO,
+				  "store '%s' has a log beside it that cannot be read here: copy "
+				  "both to a folder that can be written",
+				  db->url);
 	uri = immutable_uri(db->path);
 	if (!uri)
 		return cs_err_nomem(err);

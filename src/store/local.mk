@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-libcachestat_a_SOURCES += \
+store_sources = \
 	src/store/driver.h \
 	src/store/driver_sqlite.c \
 	src/store/driver_sqlite.h \
@@ -23,6 +23,8 @@ libcachestat_a_SOURCES += \
 	src/store/store_steps.c \
 	src/store/store_texts.c \
 	src/store/testpoint.h
+
+libcachestat_a_SOURCES += $(store_sources)
 
 # A new file of statements, or a migration, is one line here.
 sql_files = \

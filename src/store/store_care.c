@@ -124,12 +124,14 @@ static int check_all(struct cs_store *store, int (*fn)(void *arg, const char *pr
 int cs_store_check(struct cs_store *store, int (*fn)(void *arg, const char *problem), void *arg,
 		   struct cs_err *err)
 {
-	int r = cs_st_begin_read(store, err);
+	int end, r = cs_st_begin_read(store, err);
 
 	if (r < 0)
 		return r;
 	r = check_all(store, fn, arg, err);
-	return cs_st_end_read(store, r, err);
+	/* On a damaged file not even this need succeed. */
+	end = cs_st_end_read(store, r, err);
+	return r == 0 && end == -CS_DB ? fn(arg, err->msg) : end;
 }
 
 int cs_store_backup(struct cs_store *store, const char *path, struct cs_err *err)
