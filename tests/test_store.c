@@ -753,28 +753,60 @@ static void chain_was_seen(void **state)
 	sample_build(f->arena, 6, &b); /* its third layer came with build 5 */
 	ids(f, 1, first);
 	/* the base: oldest of the same scope, though the other scope had it earlier */
-	assert_done(cs_store_chain_seen(f->store, "app", "test", &b.layers[1].chain_id, sixth,
+	assert_done(chain_seen(f->store, "app", "test", &b.layers[1].chain_id, sixth,
 					f->arena, &seen, &err));
 	assert_string_equal(first, seen.build_id);
 	assert_string_equal("test", seen.scope);
 	assert_true(seen.created_unix_ns == b.layers[1].created_unix_ns);
 	/* the third layer: in its own scope nobody before, in the other build 5 */
-	assert_done(cs_store_chain_seen(f->store, "app", "production", &b.layers[2].chain_id, sixth,
+	assert_done(chain_seen(f->store, "app", "production", &b.layers[2].chain_id, sixth,
 					f->arena, &seen, &err));
 	assert_string_equal(fifth, seen.build_id);
 	assert_string_equal("test", seen.scope);
 	/* before build 5: nobody */
-	assert_int_equal(1, cs_store_chain_seen(f->store, "app", "test", &b.layers[2].chain_id,
+	assert_int_equal(1, chain_seen(f->store, "app", "test", &b.layers[2].chain_id,
 						fifth, f->arena, &seen, &err));
 	/* before a build that is not recorded: all count */
-	assert_done(cs_store_chain_seen(f->store, "app", "production", &b.layers[2].chain_id,
+	assert_done(chain_seen(f->store, "app", "production", &b.layers[2].chain_id,
 					"0000000000000000", f->arena, &seen, &err));
 	assert_string_equal(sixth, seen.build_id);
-	assert_done(cs_store_chain_seen(f->store, "app", "unheard of", &b.layers[0].chain_id, NULL,
+	assert_done(chain_seen(f->store, "app", "unheard of", &b.layers[0].chain_id, NULL,
 					f->arena, &seen, &err));
 	assert_string_equal("production", seen.scope);
-	assert_int_equal(1, cs_store_chain_seen(f->store, "other", "test", &b.layers[0].chain_id,
+	assert_int_equal(1, chain_seen(f->store, "other", "test", &b.layers[0].chain_id,
 						NULL, f->arena, &seen, &err));
+}
+
+/* The step ran twice with equal content: the build that left this very layer is named. */
+static void chain_was_seen_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct cs_seen_query query = { "app", "test", { 0 }, CS_TIME_NONE, NULL };
+	enum cs_put put;
+	struct cs_seen seen;
+	struct cs_build b;
+	char first[17], second[17];
+
+	sample_build(f->arena, 1, &b);
+	b.facts.scope = "test";
+	query.chain_id = b.layers[1].chain_id;
+	b.layers[1].created_unix_ns = 1000;
+	cs_build_make_id(&b, first);
+	b.id = first;
+	assert_done(cs_store_build_put(f->store, &b, &put, &err));
+	b.facts.run_id = "another";
+	b.layers[1].created_unix_ns = 2000;
+	cs_build_make_id(&b, second);
+	b.id = second;
+	assert_done(cs_store_build_put(f->store, &b, &put, &err));
+	query.created_unix_ns = 2000;
+	assert_done(cs_store_chain_seen(f->store, &query, f->arena, &seen, &err));
+	assert_string_equal(second, seen.build_id);
+	assert_true(seen.created_unix_ns == 2000);
+	assert_true(cs_digest_equal(&b.config_digest, &seen.config_digest));
+	query.created_unix_ns = 3000; /* none with this time: the first with any */
+	assert_done(cs_store_chain_seen(f->store, &query, f->arena, &seen, &err));
+	assert_string_equal(first, seen.build_id);
 }
 
 static void presence(void **state)
@@ -914,6 +946,7 @@ int main(void)
 		T(layers_are_shared),
 		T(sha512_layers),
 		T(chain_was_seen),
+		T(chain_was_seen_at_a_time),
 		T(presence),
 		T(finds_bases),
 	};

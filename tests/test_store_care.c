@@ -360,7 +360,7 @@ static void first_sighting_moves_on(void **state)
 	store = open_store(f, CS_STORE_READ);
 	sample_build(f->arena, 4, &b);
 	cs_build_make_id(&b, id);
-	assert_done(cs_store_chain_seen(store, "app", "test", &b.layers[0].chain_id, NULL, f->arena,
+	assert_done(chain_seen(store, "app", "test", &b.layers[0].chain_id, NULL, f->arena,
 					&seen, &err));
 	assert_string_equal(id, seen.build_id);
 	cs_store_close(store);

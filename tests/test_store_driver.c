@@ -195,12 +195,12 @@ static void default_place(void **state)
 	char buf[4096];
 
 	setenv("XDG_DATA_HOME", "/data", 1);
-	setenv("HOME", "/home/me", 1);
+	setenv("HOME", "/users/me", 1);
 	assert_done(cs_store_default_path(buf, sizeof(buf), &err));
 	assert_string_equal("/data/cachestat/cachestat.db", buf);
 	setenv("XDG_DATA_HOME", "relative", 1);
 	assert_done(cs_store_default_path(buf, sizeof(buf), &err));
-	assert_string_equal("/home/me/.local/share/cachestat/cachestat.db", buf);
+	assert_string_equal("/users/me/.local/share/cachestat/cachestat.db", buf);
 	unsetenv("XDG_DATA_HOME");
 	unsetenv("HOME");
 	assert_code(CS_USAGE, cs_store_default_path(buf, sizeof(buf), &err));

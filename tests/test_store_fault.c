@@ -196,7 +196,7 @@ static int read_all(struct fixture *f, struct cs_store *store)
 	if (r == 0)
 		r = cs_store_build_get(store, NULL, "^1", all, f->arena, &out, &err);
 	if (r == 0)
-		r = cs_store_chain_seen(store, "app", "new", &b.layers[1].chain_id, NULL, f->arena,
+		r = chain_seen(store, "app", "new", &b.layers[1].chain_id, NULL, f->arena,
 					&seen, &err);
 	if (r == 0)
 		r = cs_store_scope_builds(store, "app", "test", NULL, &n, &err);

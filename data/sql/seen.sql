@@ -7,12 +7,19 @@ SELECT chain_no FROM chains WHERE project_id = :project_id AND chain_id = :chain
 -- name: seen_in_scope
 SELECT MIN(build_no) FROM build_layers WHERE chain_no = :chain_no AND scope_id = :scope_id;
 
+-- The first that holds the chain with this time. Layers that many builds share have one time, so
+-- the index is left at its first row; it is walked only past builds that ran the step again.
+-- name: seen_in_scope_at
+SELECT build_no FROM build_layers
+WHERE chain_no = :chain_no AND scope_id = :scope_id AND created_unix_ns = :created
+ORDER BY build_no LIMIT 1;
+
 -- The scopes that hold a chain, one after the other: each call one step in the index.
 -- name: seen_next_scope
 SELECT MIN(scope_id) FROM build_layers WHERE chain_no = :chain_no AND scope_id > :scope_id;
 
 -- name: seen_build
-SELECT b.id, b.scope_id, l.created_unix_ns
+SELECT b.id, b.scope_id, b.started_unix_ns, b.config_digest, l.created_unix_ns
 FROM build_layers l JOIN builds b ON b.build_no = l.build_no
 WHERE l.build_no = :build_no AND l.chain_no = :chain_no ORDER BY l.idx;
 

@@ -85,7 +85,8 @@ void cs_stats_free(struct cs_stats *stats)
 
 	if (!stats)
 		return;
-	HASH_ITER(hh, stats->groups, g, next) {
+	HASH_ITER(hh, stats->groups, g, next)
+	{
 		HASH_DEL(stats->groups, g);
 		free(g->ratios.v);
 		free(g->durations.v);
@@ -115,8 +116,8 @@ static void iso_week(int64_t unix_ns, char buf[CS_TIME_TEXT])
 
 static const char *key_of(const struct cs_build *b, enum cs_by by, char buf[CS_TIME_TEXT])
 {
-	int64_t t = b->facts.started_unix_ns != CS_TIME_NONE ? b->facts.started_unix_ns :
-							       b->recorded_unix_ns;
+	int64_t t = b->facts.started_unix_ns != CS_TIME_NONE ? b->facts.started_unix_ns
+							     : b->recorded_unix_ns;
 
 	switch (by) {
 	case CS_BY_SCOPE:
@@ -318,7 +319,8 @@ int cs_stats_rows(struct cs_stats *stats, const struct cs_stats_row **ret, size_
 	stats->rows = calloc(n ? n : 1, sizeof(*stats->rows));
 	if (!stats->rows)
 		return cs_err_nomem(err);
-	HASH_ITER(hh, stats->groups, g, next) {
+	HASH_ITER(hh, stats->groups, g, next)
+	{
 		if (g->ratios.n)
 			qsort(g->ratios.v, g->ratios.n, sizeof(double), compare_doubles);
 		if (g->durations.n)
@@ -328,8 +330,8 @@ int cs_stats_rows(struct cs_stats *stats, const struct cs_stats_row **ret, size_
 		g->row.step_hit_ratio_p75 = cs_quantile(g->ratios.v, g->ratios.n, 0.75);
 		g->row.n_durations = (int64_t)g->durations.n;
 		g->row.duration_ns_median =
-			g->durations.n ? llround(cs_quantile(g->durations.v, g->durations.n, 0.5)) :
-					 -1;
+			g->durations.n ? llround(cs_quantile(g->durations.v, g->durations.n, 0.5))
+				       : -1;
 		stats->rows[i++] = g->row;
 	}
 	qsort(stats->rows, n, sizeof(*stats->rows), compare_rows);

@@ -41,7 +41,8 @@ static const char *fixed_time_builder(const struct cs_layer *l)
 	};
 
 	for (size_t i = 0; i < CS_N(builders); i++) {
-		if ((builders[i].author && l->author && strcmp(l->author, builders[i].author) == 0) ||
+		if ((builders[i].author && l->author &&
+		     strcmp(l->author, builders[i].author) == 0) ||
 		    (builders[i].created_by && begins(l->created_by, builders[i].created_by)) ||
 		    (builders[i].comment && begins(l->comment, builders[i].comment)))
 			return builders[i].name;
@@ -78,8 +79,8 @@ static bool time_was_set(const struct cs_image *image, const struct cs_layer *l)
 			continue;
 		}
 		n_own++;
-		if (o != l && (o->created_unix_ns == l->created_unix_ns ||
-			       !whole_second(o->created_unix_ns)))
+		if (o != l &&
+		    (o->created_unix_ns == l->created_unix_ns || !whole_second(o->created_unix_ns)))
 			return true;
 	}
 	return n_own < 2;
@@ -169,11 +170,11 @@ static void judge_dated(const struct judge *j, struct cs_layer *l, const struct 
 			return;
 		}
 		set(l, CS_LAYER_HIT, CS_EVIDENCE_DATED,
-		    !j->o->same_clock && apart < SKEW_NS ? "borderline: within 2 s before the start" :
-							   NULL);
+		    !j->o->same_clock && apart < SKEW_NS ? "borderline: within 2 s before the start"
+							 : NULL);
 		return;
 	}
-	if (prior && prior->seen && prior->created_unix_ns == created) {
+	if (prior && prior->seen && prior->other_build && prior->created_unix_ns == created) {
 		set(l, CS_LAYER_UNKNOWN, CS_EVIDENCE_NONE,
 		    cs_arena_printf(j->image->arena,
 				    "contradiction: dated as run now, yet build %s had it already",
@@ -206,8 +207,8 @@ static void judge_layer(const struct judge *j, struct cs_layer *l)
 	}
 	/* A step that runs again gets a new time: the same chain with the same time was not run. */
 	if (prior && prior->seen && j->image->base_layers >= 0 &&
-	    (void_why ? !l->has_history && !fixed_time_builder(l) :
-			prior->created_unix_ns == l->created_unix_ns)) {
+	    (void_why ? !l->has_history && !fixed_time_builder(l)
+		      : prior->created_unix_ns == l->created_unix_ns)) {
 		set(l, CS_LAYER_HIT, CS_EVIDENCE_SEEN, NULL);
 		return;
 	}

@@ -15,6 +15,7 @@ struct cs_prior {
 	bool seen; /* the same chain */
 	const char *scope, *build_id;
 	int64_t created_unix_ns;
+	bool other_build; /* not this very image, recorded once more with other facts */
 	bool present, blob_present; /* diff-id, blob in an earlier build of this scope (M2) */
 };
 

@@ -7,14 +7,10 @@
 #define NAME(table, value) ((size_t)(value) < CS_N(table) ? (table)[value] : "unknown")
 
 static const char *const event_names[] = {
-	[CS_EVENT_NONE] = "",
-	[CS_EVENT_PULL_REQUEST] = "pull_request",
-	[CS_EVENT_PUSH] = "push",
-	[CS_EVENT_PUSH_MAIN] = "push_main",
-	[CS_EVENT_RELEASE] = "release",
-	[CS_EVENT_SCHEDULE] = "schedule",
-	[CS_EVENT_MANUAL] = "manual",
-	[CS_EVENT_OTHER] = "other",
+	[CS_EVENT_NONE] = "",		[CS_EVENT_PULL_REQUEST] = "pull_request",
+	[CS_EVENT_PUSH] = "push",	[CS_EVENT_PUSH_MAIN] = "push_main",
+	[CS_EVENT_RELEASE] = "release", [CS_EVENT_SCHEDULE] = "schedule",
+	[CS_EVENT_MANUAL] = "manual",	[CS_EVENT_OTHER] = "other",
 };
 
 const char *cs_event_name(enum cs_event e)

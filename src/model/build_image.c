@@ -24,7 +24,8 @@ static int fill_step(const struct cs_layer *l, struct cs_arena *arena, struct cs
 		return cs_err_nomem(err);
 	ret->name = text;
 	ret->instruction = text;
-	/* A layer holds files whatever made it: builders without instructions are no other class. */
+	/* A layer holds files whatever made it: builders without instructions are no other class.
+	 */
 	ret->class = cs_instruction_class(text) == CS_STEP_EXEC ? CS_STEP_EXEC : CS_STEP_FILE;
 	ret->state = step_state(l->state);
 	ret->evidence = l->evidence;

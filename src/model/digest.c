@@ -86,7 +86,8 @@ int cs_digest_parse(const char *text, struct cs_digest *ret, struct cs_err *err)
 			return 0;
 		}
 	}
-	return cs_err_set(err, CS_UNSUPPORTED, "digest algorithm of '%.80s' is not supported", text);
+	return cs_err_set(err, CS_UNSUPPORTED, "digest algorithm of '%.80s' is not supported",
+			  text);
 }
 
 char *cs_digest_format(const struct cs_digest *d, char buf[CS_DIGEST_TEXT])

@@ -34,8 +34,8 @@ void cs_platform_normalize(struct cs_platform *p)
 	static const struct {
 		const char *from, *to;
 	} alias[] = {
-		{ "x86_64", "amd64" },	 { "x86-64", "amd64" }, { "aarch64", "arm64" },
-		{ "i386", "386" },	 { "i686", "386" },	{ "armhf", "arm" },
+		{ "x86_64", "amd64" }, { "x86-64", "amd64" }, { "aarch64", "arm64" },
+		{ "i386", "386" },     { "i686", "386" },     { "armhf", "arm" },
 		{ "armv7l", "arm" },
 	};
 
@@ -86,7 +86,8 @@ int cs_platform_parse(const char *text, struct cs_platform *ret, struct cs_err *
 		ok = part(&s, p.variant, sizeof(p.variant));
 	}
 	if (!ok || *s)
-		return cs_err_set(err, CS_USAGE, "'%.80s' is no platform (os/arch[/variant])", text);
+		return cs_err_set(err, CS_USAGE, "'%.80s' is no platform (os/arch[/variant])",
+				  text);
 	cs_platform_normalize(&p);
 	*ret = p;
 	return 0;

@@ -95,15 +95,15 @@ enum cs_step_class cs_instruction_class(const char *instruction)
 		const char *word;
 		enum cs_step_class class;
 	} words[] = {
-		{ "RUN", CS_STEP_EXEC },	{ "COPY", CS_STEP_FILE },
-		{ "ADD", CS_STEP_FILE },	{ "WORKDIR", CS_STEP_FILE },
-		{ "FROM", CS_STEP_SOURCE },	{ "ENV", CS_STEP_META },
-		{ "CMD", CS_STEP_META },	{ "ENTRYPOINT", CS_STEP_META },
-		{ "LABEL", CS_STEP_META },	{ "EXPOSE", CS_STEP_META },
-		{ "ARG", CS_STEP_META },	{ "USER", CS_STEP_META },
-		{ "VOLUME", CS_STEP_META },	{ "STOPSIGNAL", CS_STEP_META },
+		{ "RUN", CS_STEP_EXEC },	 { "COPY", CS_STEP_FILE },
+		{ "ADD", CS_STEP_FILE },	 { "WORKDIR", CS_STEP_FILE },
+		{ "FROM", CS_STEP_SOURCE },	 { "ENV", CS_STEP_META },
+		{ "CMD", CS_STEP_META },	 { "ENTRYPOINT", CS_STEP_META },
+		{ "LABEL", CS_STEP_META },	 { "EXPOSE", CS_STEP_META },
+		{ "ARG", CS_STEP_META },	 { "USER", CS_STEP_META },
+		{ "VOLUME", CS_STEP_META },	 { "STOPSIGNAL", CS_STEP_META },
 		{ "HEALTHCHECK", CS_STEP_META }, { "SHELL", CS_STEP_META },
-		{ "MAINTAINER", CS_STEP_META }, { "ONBUILD", CS_STEP_META },
+		{ "MAINTAINER", CS_STEP_META },	 { "ONBUILD", CS_STEP_META },
 	};
 	size_t n = strcspn(instruction, " ");
 

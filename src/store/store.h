@@ -64,16 +64,23 @@ int cs_store_build_get(struct cs_store *store, const struct cs_filter *filter, c
 		       struct cs_err *err);
 
 /*
- * Earlier builds of the project that hold the layer chain: the first (oldest) of the same scope,
- * else of any other. "Earlier" = recorded before before_id where that build is in the store, else
- * all. Fills scope, build_id, created. 0 found, 1 not.
+ * The first earlier build of the project that holds the layer chain: with the same time if there is
+ * one (a step that runs again gives its layer a new one), of the same scope before any other.
+ * "Earlier" = recorded before before_id where that build is in the store, else all. 0 found, 1 not.
  */
+struct cs_seen_query {
+	const char *project, *scope;
+	struct cs_digest chain_id;
+	int64_t created_unix_ns; /* the layer's; CS_TIME_NONE = any */
+	const char *before_id;	 /* may be NULL */
+};
 struct cs_seen {
 	const char *scope, *build_id;
 	int64_t created_unix_ns; /* of the layer in that build's history */
+	int64_t started_unix_ns; /* of that build */
+	struct cs_digest config_digest; /* of its image */
 };
-int cs_store_chain_seen(struct cs_store *store, const char *project, const char *scope,
-			const struct cs_digest *chain_id, const char *before_id,
+int cs_store_chain_seen(struct cs_store *store, const struct cs_seen_query *query,
 			struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err);
 /* Whether any earlier build of project and scope is there, and whether one holds diff_id / blob. */
 int cs_store_scope_builds(struct cs_store *store, const char *project, const char *scope,

@@ -29,15 +29,23 @@ static int locate(struct cs_store *store, const char *project, const char *scope
 
 struct first {
 	int64_t build, chain; /* build 0 = none */
+	int64_t created;      /* the layer's time in that build; CS_TIME_NONE = any */
 };
 
 static int first_in_scope(struct cs_store *store, int64_t chain, int64_t scope, int64_t before,
 			  struct first *best, struct cs_err *err)
 {
 	int64_t no;
-	int r = cs_st_int(store, CS_SQL_SEEN_IN_SCOPE,
-			  CS_PARAMS(cs_p_int("chain_no", chain), cs_p_int("scope_id", scope)), &no,
-			  err);
+	int r = best->created == CS_TIME_NONE ?
+			cs_st_int(store, CS_SQL_SEEN_IN_SCOPE,
+				  CS_PARAMS(cs_p_int("chain_no", chain),
+					    cs_p_int("scope_id", scope)),
+				  &no, err) :
+			cs_st_int(store, CS_SQL_SEEN_IN_SCOPE_AT,
+				  CS_PARAMS(cs_p_int("chain_no", chain),
+					    cs_p_int("scope_id", scope),
+					    cs_p_int("created", best->created)),
+				  &no, err);
 
 	if (r == 0 && no < before && (best->build == 0 || no < best->build)) {
 		best->build = no;
@@ -90,7 +98,7 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 		    struct cs_seen *ret, struct cs_err *err)
 {
 	struct cs_row row = { .store = store, .arena = arena, .err = err };
-	struct cs_seen seen = { NULL, NULL, CS_TIME_NONE };
+	struct cs_seen seen = { .started_unix_ns = CS_TIME_NONE };
 	char *id = cs_arena_alloc(arena, 17);
 	const void *bytes;
 	int64_t scope;
@@ -112,6 +120,8 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 	else if (bytes && len == 8)
 		cs_id_format(bytes, id);
 	scope = cs_db_row_int(&row, 0);
+	seen.started_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
+	cs_db_row_digest(&row, &seen.config_digest);
 	seen.created_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
 	row.st->driver->reset(row.st);
 	if (r == 0)
@@ -124,44 +134,55 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 	return r;
 }
 
-static int chain_seen(struct cs_store *store, const char *project, const char *scope,
-		      const struct cs_digest *chain_id, const char *before_id,
-		      struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err)
+/* In the scope itself, else in any other. */
+static int first_of_all(struct cs_store *store, const struct cs_buf *chains,
+			const struct place *at, struct first *best, struct cs_err *err)
 {
-	struct cs_buf chains = CS_BUF_INIT;
-	struct first best = { 0, 0 };
-	struct place at;
+	const int64_t *chain = (const int64_t *)chains->data;
+	size_t n = chains->len / sizeof(*chain);
 	bool others;
-	size_t n;
-	int r = locate(store, project, scope, before_id, &at, err);
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0 && at->scope; i++)
+		r = first_in_scope(store, chain[i], at->scope, at->before, best, err);
+	others = best->build == 0;
+	for (size_t i = 0; i < n && r == 0 && others; i++)
+		r = first_in_others(store, chain[i], at, best, err);
+	return r;
+}
+
+static int chain_seen(struct cs_store *store, const struct cs_seen_query *q, struct cs_arena *arena,
+		      struct cs_seen *ret, struct cs_err *err)
+{
+	struct cs_buf chains CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	struct first best = { 0, 0, q->created_unix_ns };
+	struct place at;
+	int r = locate(store, q->project, q->scope, q->before_id, &at, err);
 
 	if (r == 0)
-		r = chain_numbers(store, at.project, chain_id, &chains, err);
-	n = chains.len / sizeof(int64_t);
-	for (size_t i = 0; i < n && r == 0 && at.scope; i++)
-		r = first_in_scope(store, ((int64_t *)chains.data)[i], at.scope, at.before, &best,
-				   err);
-	others = best.build == 0;
-	for (size_t i = 0; i < n && r == 0 && others; i++)
-		r = first_in_others(store, ((int64_t *)chains.data)[i], &at, &best, err);
-	cs_buf_release(&chains);
+		r = chain_numbers(store, at.project, &q->chain_id, &chains, err);
+	if (r == 0)
+		r = first_of_all(store, &chains, &at, &best, err);
+	if (r == 0 && !best.build && best.created != CS_TIME_NONE) {
+		best.created = CS_TIME_NONE;
+		r = first_of_all(store, &chains, &at, &best, err);
+	}
 	if (r != 0 || !best.build)
 		return r < 0 ? r : 1;
 	return describe(store, &best, arena, ret, err);
 }
 
-int cs_store_chain_seen(struct cs_store *store, const char *project, const char *scope,
-			const struct cs_digest *chain_id, const char *before_id,
+int cs_store_chain_seen(struct cs_store *store, const struct cs_seen_query *query,
 			struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err)
 {
 	int r;
 
-	if (!cs_digest_known(chain_id))
+	if (!cs_digest_known(&query->chain_id))
 		return 1;
 	r = cs_st_begin_read(store, err);
 	if (r < 0)
 		return r;
-	r = chain_seen(store, project, scope, chain_id, before_id, arena, ret, err);
+	r = chain_seen(store, query, arena, ret, err);
 	return cs_st_end_read(store, r, err);
 }
 

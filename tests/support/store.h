@@ -34,4 +34,14 @@ void spill(const char *path, const void *data, size_t len);
 /* Fails the test where the builds differ in anything that the store keeps. */
 void assert_same_build(const struct cs_build *a, const struct cs_build *b);
 
+/* cs_store_chain_seen() of a chain with any time. */
+static inline int chain_seen(struct cs_store *store, const char *project, const char *scope,
+			     const struct cs_digest *chain_id, const char *before_id,
+			     struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err)
+{
+	struct cs_seen_query query = { project, scope, *chain_id, CS_TIME_NONE, before_id };
+
+	return cs_store_chain_seen(store, &query, arena, ret, err);
+}
+
 #endif
