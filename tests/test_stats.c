@@ -10,7 +10,8 @@ static struct cs_err err;
 
 #define HOUR (3600 * CS_NS_PER_S)
 
-/* A build whose cacheable steps have these states, one letter each: h r f u; layers of 100 bytes. */
+/* A build whose cacheable steps have these states, one letter each: h r f u; layers of 100 bytes.
+ */
 static struct cs_build build_of(struct cs_arena *arena, const char *scope, const char *states)
 {
 	size_t n = strlen(states);
@@ -27,15 +28,15 @@ static struct cs_build build_of(struct cs_arena *arena, const char *scope, const
 	b.n_layers = n;
 	for (size_t i = 0; i < n; i++) {
 		b.steps[i].class = i % 2 ? CS_STEP_EXEC : CS_STEP_FILE;
-		b.steps[i].state = states[i] == 'h' ? CS_STATE_HIT :
-				   states[i] == 'r' ? CS_STATE_RUN :
-				   states[i] == 'f' ? CS_STATE_FAILED :
-						      CS_STATE_UNKNOWN;
+		b.steps[i].state = states[i] == 'h'   ? CS_STATE_HIT
+				   : states[i] == 'r' ? CS_STATE_RUN
+				   : states[i] == 'f' ? CS_STATE_FAILED
+						      : CS_STATE_UNKNOWN;
 		b.layers[i].tar_bytes = 100;
 		b.layers[i].blob_bytes = 10;
-		b.layers[i].state = states[i] == 'h' ? CS_LAYER_HIT :
-				    states[i] == 'r' ? CS_LAYER_RUN :
-						       CS_LAYER_UNKNOWN;
+		b.layers[i].state = states[i] == 'h'   ? CS_LAYER_HIT
+				    : states[i] == 'r' ? CS_LAYER_RUN
+						       : CS_LAYER_UNKNOWN;
 	}
 	/* Never counted: not cacheable. */
 	b.steps[n].class = CS_STEP_INTERNAL;

@@ -6,7 +6,7 @@
 #include "model/build.h"
 #include "model/instruction.h"
 
-#define S(seconds) ((INT64_C(1790000000) + (seconds)) * CS_NS_PER_S + 123456789)
+#define S(seconds)     ((INT64_C(1790000000) + (seconds)) * CS_NS_PER_S + 123456789)
 #define WHOLE(seconds) ((INT64_C(1790000000) + (seconds)) * CS_NS_PER_S)
 
 static struct cs_err err;
@@ -16,7 +16,8 @@ struct one {
 	int64_t created;
 };
 
-/* An image of n layers, the lowest n_base of them the base's; created_by NULL = an empty history. */
+/* An image of n layers, the lowest n_base of them the base's; created_by NULL = an empty history.
+ */
 static struct cs_image *image_of(const struct one *layers, size_t n, int n_base)
 {
 	struct cs_image *image = cs_image_new();
@@ -81,11 +82,19 @@ static void dated_by_start(void **state CS_UNUSED)
 
 static void set_times_are_unknown(void **state CS_UNUSED)
 {
-	static const struct one equal[] = { { "", S(0) }, { "RUN a", WHOLE(5) }, { "RUN b", WHOLE(5) } };
-	static const struct one beside[] = { { "", S(0) }, { "RUN a", S(5) }, { "RUN b", WHOLE(7) } };
+	static const struct one equal[] = { { "", S(0) },
+					    { "RUN a", WHOLE(5) },
+					    { "RUN b", WHOLE(5) } };
+	static const struct one beside[] = { { "", S(0) },
+					     { "RUN a", S(5) },
+					     { "RUN b", WHOLE(7) } };
 	static const struct one alone[] = { { "", S(0) }, { "RUN a", WHOLE(5) } };
-	static const struct one before[] = { { "", WHOLE(9) }, { "RUN a", WHOLE(5) }, { "RUN b", WHOLE(7) } };
-	static const struct one seconds[] = { { "", WHOLE(0) }, { "RUN a", WHOLE(5) }, { "RUN b", WHOLE(7) } };
+	static const struct one before[] = { { "", WHOLE(9) },
+					     { "RUN a", WHOLE(5) },
+					     { "RUN b", WHOLE(7) } };
+	static const struct one seconds[] = { { "", WHOLE(0) },
+					      { "RUN a", WHOLE(5) },
+					      { "RUN b", WHOLE(7) } };
 	struct cs_image *image = image_of(equal, 3, 1);
 
 	judge(image, S(100), CS_TIME_NONE, true, NULL);
@@ -94,7 +103,8 @@ static void set_times_are_unknown(void **state CS_UNUSED)
 	cs_image_free(image);
 	image = image_of(beside, 3, 1);
 	judge(image, S(100), CS_TIME_NONE, true, NULL);
-	EXPECT(image, 1, CS_LAYER_HIT, CS_EVIDENCE_DATED); /* older than the epoch: kept, measured */
+	EXPECT(image, 1, CS_LAYER_HIT,
+	       CS_EVIDENCE_DATED); /* older than the epoch: kept, measured */
 	EXPECT(image, 2, CS_LAYER_UNKNOWN, CS_EVIDENCE_NONE);
 	cs_image_free(image);
 	image = image_of(alone, 2, 1);
@@ -106,7 +116,8 @@ static void set_times_are_unknown(void **state CS_UNUSED)
 	EXPECT(image, 1, CS_LAYER_UNKNOWN, CS_EVIDENCE_NONE);
 	EXPECT(image, 2, CS_LAYER_UNKNOWN, CS_EVIDENCE_NONE);
 	cs_image_free(image);
-	/* A builder that measures in seconds throughout is believed, unless the epoch is known set. */
+	/* A builder that measures in seconds throughout is believed, unless the epoch is known set.
+	 */
 	image = image_of(seconds, 3, 1);
 	judge(image, S(6), CS_TIME_NONE, true, NULL);
 	EXPECT(image, 1, CS_LAYER_HIT, CS_EVIDENCE_DATED);
@@ -210,12 +221,14 @@ static void clocks_that_disagree(void **state CS_UNUSED)
 
 static void seen(void **state CS_UNUSED)
 {
-	static const struct one layers[] = { { "", S(0) }, { "RUN a", S(5) }, { "RUN b", S(9) }, { "RUN c", S(11) } };
+	static const struct one layers[] = {
+		{ "", S(0) }, { "RUN a", S(5) }, { "RUN b", S(9) }, { "RUN c", S(11) }
+	};
 	struct cs_prior priors[4] = { 0 };
 	struct cs_image *image = image_of(layers, 4, 1);
 
-	priors[1] = (struct cs_prior){ true, "test", "b1", S(5), true, true };
-	priors[2] = (struct cs_prior){ true, "test", "b1", S(8), true, false };
+	priors[1] = (struct cs_prior){ true, "test", "b1", S(5), true, true, true };
+	priors[2] = (struct cs_prior){ true, "test", "b1", S(8), true, true, false };
 	judge(image, CS_TIME_NONE, CS_TIME_NONE, false, priors);
 	EXPECT(image, 1, CS_LAYER_HIT, CS_EVIDENCE_SEEN);
 	assert_string_equal("test", image->layers[1].seen_in_scope);
@@ -229,13 +242,17 @@ static void seen(void **state CS_UNUSED)
 	EXPECT(image, 1, CS_LAYER_UNKNOWN, CS_EVIDENCE_NONE);
 	assert_non_null(strstr(image->layers[1].why, "contradiction"));
 	EXPECT(image, 2, CS_LAYER_RUN, CS_EVIDENCE_DATED);
+	/* The same image, recorded before without a start, is no other build. */
+	priors[1].other_build = false;
+	judge(image, S(1), CS_TIME_NONE, true, priors);
+	EXPECT(image, 1, CS_LAYER_RUN, CS_EVIDENCE_DATED);
 	cs_image_free(image);
 }
 
 static void seen_without_history(void **state CS_UNUSED)
 {
 	static const struct one layers[] = { { NULL, CS_TIME_NONE } };
-	struct cs_prior prior = { true, "any", "b1", CS_TIME_NONE, true, true };
+	struct cs_prior prior = { true, "any", "b1", CS_TIME_NONE, true, true, true };
 	struct cs_image *image = image_of(layers, 1, 0);
 
 	image->n_history = 0;
@@ -256,7 +273,8 @@ static void instructions(void **state CS_UNUSED)
 		{ "COPY a.txt /a.txt # buildkit", "COPY a.txt /a.txt", CS_STEP_FILE },
 		{ "WORKDIR /app", "WORKDIR /app", CS_STEP_FILE },
 		{ "/bin/sh -c #(nop)  CMD [\"/bin/cat\"]", "CMD [\"/bin/cat\"]", CS_STEP_META },
-		{ "/bin/sh -c #(nop) COPY file:ab in /c.txt      ", "COPY file:ab in /c.txt", CS_STEP_FILE },
+		{ "/bin/sh -c #(nop) COPY file:ab in /c.txt      ", "COPY file:ab in /c.txt",
+		  CS_STEP_FILE },
 		{ "/bin/sh -c cat /a|force-mtime=1700000000", "RUN cat /a", CS_STEP_EXEC },
 		{ "|2 A=1 B=2 /bin/sh -c make", "RUN make", CS_STEP_EXEC },
 		{ "bazel build ...", "bazel build ...", CS_STEP_OTHER },

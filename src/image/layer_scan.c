@@ -229,6 +229,23 @@ static int entry_take(struct scan *s, const struct cs_tar_entry *t, struct cs_er
 	return r;
 }
 
+/* Two blocks of zeros end a tar, and begin a file system image too: an empty layer is zeros only. */
+static int drain_empty(struct scan *s, struct cs_err *err)
+{
+	const uint8_t *data;
+	size_t len;
+	int r;
+
+	while ((r = cs_stream_read(s->in, &data, &len, err)) == 0) {
+		for (size_t i = 0; i < len; i++) {
+			if (data[i])
+				return cs_err_set(err, CS_FORMAT,
+						  "no tar archive: zeros, then other data");
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
 static int entries_walk(const struct cs_ctx *ctx, struct scan *s, struct cs_err *err)
 {
 	struct cs_tar_entry t;
@@ -241,9 +258,8 @@ static int entries_walk(const struct cs_ctx *ctx, struct scan *s, struct cs_err 
 	}
 	if (r < 0)
 		return r;
-	/* The end of the tar is not that of the stream: padding, gzip's trailer, further members.
-	 */
-	return cs_stream_drain(s->in, err);
+	/* The end of the tar is not that of the stream: padding, gzip's trailer, further members. */
+	return s->result.counts.entries ? cs_stream_drain(s->in, err) : drain_empty(s, err);
 }
 
 int cs_layer_scan(const struct cs_ctx *ctx, struct cs_stream *in,

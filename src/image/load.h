@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From a place that the user named to images with checked documents and scanned layers.
- * Which layout, which platform, which digest, which bound: all decided here, once, for every source.
+ * Which layout, which platform, which digest, which bound: all decided here, once, for every
+ * source.
  */
 #ifndef CS_IMAGE_LOAD_H
 #define CS_IMAGE_LOAD_H
@@ -37,7 +38,8 @@ void cs_image_list_release(struct cs_image_list *list);
  * where: a file (docker archive, OCI archive; gzip, zstd, xz), an OCI folder, "-", or with a
  * transport: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR.
  * Gives every image it holds of the chosen platform (distinct configs, in index order), layers
- * scanned largest first by ctx->n_threads workers. Errors name the input, the member and the reason.
+ * scanned largest first by ctx->n_threads workers. Errors name the input, the member and the
+ * reason.
  */
 int cs_images_load(const struct cs_ctx *ctx, const char *where,
 		   const struct cs_load_options *options, struct cs_image_list *ret,
