@@ -3,14 +3,12 @@
 #include "cmd/commands.h"
 
 const struct cs_command *const cs_commands[] = {
-#if 0 /* each lands with its cmd_*.c */
 	&cs_cmd_analyze,
 	&cs_cmd_ls,
 	&cs_cmd_show,
 	&cs_cmd_stats,
 	&cs_cmd_diff,
 	&cs_cmd_db,
-#endif
 	&cs_cmd_help,
 	&cs_cmd_completion,
 	NULL,

@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 cmd_sources = \
+	src/cmd/analysis.c \
+	src/cmd/analysis.h \
 	src/cmd/args.c \
 	src/cmd/args.h \
 	src/cmd/cmd.h \
+	src/cmd/cmd_analyze.c \
+	src/cmd/cmd_builds.c \
+	src/cmd/cmd_db.c \
+	src/cmd/cmd_diff.c \
 	src/cmd/cmd_help.c \
 	src/cmd/commands.c \
 	src/cmd/commands.h \

@@ -55,7 +55,8 @@ int cs_file_open_read(const char *path, int *ret_fd, int64_t *ret_size, struct c
 	int fd = open(path, OPEN_FLAGS);
 
 	if (fd < 0 && errno == ENXIO)
-		return cs_err_set(err, CS_UNSUPPORTED, "'%s' is a socket, not a regular file", path);
+		return cs_err_set(err, CS_UNSUPPORTED, "'%s' is a socket, not a regular file",
+				  path);
 	if (fd < 0)
 		return cs_err_errno(err, errno, "cannot open '%s'", path);
 	return accept_regular(fd, path, ret_fd, ret_size, err);
@@ -101,7 +102,10 @@ int cs_file_open_beneath(int dir_fd, const char *path, int *ret_fd, int64_t *ret
 	if (fd < 0 && (errno == ELOOP || errno == EXDEV))
 		return cs_err_set(err, CS_UNSUPPORTED, "'%s' is or leads through a link", path);
 	if (fd < 0 && errno == ENXIO)
-		return cs_err_set(err, CS_UNSUPPORTED, "'%s' is a socket, not a regular file", path);
+		return cs_err_set(err, CS_UNSUPPORTED, "'%s' is a socket, not a regular file",
+				  path);
+	if (fd < 0 && (errno == ENOTDIR || errno == ENAMETOOLONG))
+		return cs_err_set(err, CS_FORMAT, "'%s': %s", path, strerror(errno));
 	if (fd < 0)
 		return cs_err_errno(err, errno, "cannot open '%s'", path);
 	return accept_regular(fd, path, ret_fd, ret_size, err);

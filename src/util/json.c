@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jansson has its own depth limit, but a compiled-in one (2048): ours is checked before it parses. */
+/* jansson has its own depth limit, but a compiled-in one (2048): ours is checked before it parses.
+ */
 #include "util/json.h"
 
 #include <jansson.h>
@@ -92,7 +93,8 @@ const struct cs_json *cs_json_get(const struct cs_json *v, const char *key)
 	found = json_object_get(raw(v), key);
 	if (found)
 		return (const struct cs_json *)found;
-	json_object_foreach(raw(v), name, value) {
+	json_object_foreach(raw(v), name, value)
+	{
 		if (strcasecmp(name, key) == 0)
 			return (const struct cs_json *)value;
 	}
@@ -171,7 +173,8 @@ int cs_json_each(const struct cs_json *v,
 
 	if (!json_is_object(raw(v)))
 		return 0;
-	json_object_foreach(raw(v), key, value) {
+	json_object_foreach(raw(v), key, value)
+	{
 		r = fn(arg, key, (const struct cs_json *)value);
 		if (r)
 			return r;

@@ -110,7 +110,8 @@ int cs_time_parse(const char *text, int64_t *ret_unix_ns, struct cs_err *err)
 	if (y < 1678 || y > 2261)
 		return cs_err_set(err, CS_FORMAT, "time '%.60s' is out of range", text);
 	*ret_unix_ns = ((days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s) - zone) *
-			       CS_NS_PER_S + ns;
+			       CS_NS_PER_S +
+		       ns;
 	return 0;
 bad:
 	return cs_err_set(err, CS_FORMAT, "time '%.60s' is not RFC 3339", text);

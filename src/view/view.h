@@ -25,8 +25,8 @@ int cs_view_analyze_begin(struct cs_report *report, bool many, struct cs_err *er
 int cs_view_analyze_add(struct cs_report *report, const struct cs_analyzed *a, struct cs_err *err);
 
 /* --- groups of builds --- */
-/* Table "groups", or another key and title; by: the keys of the rows. */
-int cs_view_groups(struct cs_report *report, const char *key, const char *title,
+/* Table "groups", or another key and title; by: the keys of the rows; brief: few columns for people. */
+int cs_view_groups(struct cs_report *report, const char *key, const char *title, bool brief,
 		   const enum cs_by *by, size_t n_by, const struct cs_stats_row *rows, size_t n_rows,
 		   struct cs_err *err);
 

@@ -38,39 +38,45 @@ static const struct cs_column image_columns[] = {
 	{ "byte_evidence", "bytes by", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 };
 
-#define LAYER_COLUMNS(image_flags)                                                                 \
-	{                                                                                          \
-		{ "image", "image", CS_TYPE_COUNT, CS_ROLE_LABEL, image_flags, NULL },             \
-		{ "index", "#", CS_TYPE_COUNT, CS_ROLE_LABEL, 0, NULL },                           \
-		{ "base", "base", CS_TYPE_BOOL, CS_ROLE_LABEL, CS_COL_MACHINE, NULL },             \
-		{ "tar_bytes", "size", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_BAR, NULL },           \
-		{ "blob_bytes", "blob", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },       \
-		{ "files", "files", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                       \
-		{ "created_by", "instruction", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_MACHINE, NULL }, \
-		{ "instruction", "instruction", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_WIDE, NULL },  \
-		{ "created_at", "created", CS_TYPE_TIME, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },      \
-		{ "media_type", "media type", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },  \
-		{ "blob_digest", "blob digest", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL,       \
-		  NULL },                                                                          \
-		{ "diff_id", "diff-id", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },       \
-		{ "chain_id", "chain-id", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },    \
-		{ "content_digest", "content", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_MACHINE,       \
-		  NULL },                                                                          \
-		{ "entries", "entries", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },      \
-		{ "directories", "folders", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },  \
-		{ "symlinks", "symlinks", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },    \
-		{ "hardlinks", "hard links", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL }, \
-		{ "whiteouts", "whiteouts", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },  \
-		{ "devices", "devices", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },      \
-		{ "fifos", "FIFOs", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },          \
-		{ "sparse", "sparse", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },        \
-		{ "verified", "verified", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },       \
-		{ "state", "verdict", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },           \
-		{ "evidence", "evidence", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                  \
-		{ "seen_in_scope", "seen in", CS_TYPE_TEXT, CS_ROLE_NOTE, 0, NULL },               \
-		{ "seen_in_build", "seen in build", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL,     \
-		  NULL },                                                                          \
-		{ "why", "note", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },                \
+#define LAYER_COLUMNS(image_flags)                                                                      \
+	{                                                                                               \
+		{ "image", "image", CS_TYPE_COUNT, CS_ROLE_LABEL, image_flags, NULL },                  \
+			{ "index", "#", CS_TYPE_COUNT, CS_ROLE_LABEL, 0, NULL },                        \
+			{ "base", "base", CS_TYPE_BOOL, CS_ROLE_LABEL, CS_COL_MACHINE, NULL },          \
+			{ "tar_bytes", "size", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_BAR, NULL },        \
+			{ "blob_bytes", "blob", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },    \
+			{ "files", "files", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                    \
+			{ "created_by", "instruction",	CS_TYPE_TEXT,                                   \
+			  CS_ROLE_NOTE, CS_COL_MACHINE, NULL },                                         \
+			{ "instruction", "instruction", CS_TYPE_TEXT,                                   \
+			  CS_ROLE_LABEL, CS_COL_WIDE,	NULL },                                         \
+			{ "created_at", "created", CS_TYPE_TIME, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },   \
+			{ "media_type", "media type",	CS_TYPE_TEXT,                                   \
+			  CS_ROLE_NOTE, CS_COL_MACHINE, NULL },                                         \
+			{ "blob_digest", "blob digest", CS_TYPE_DIGEST,                                 \
+			  CS_ROLE_NOTE,	 CS_COL_DETAIL, NULL },                                         \
+			{ "diff_id", "diff-id", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },    \
+			{ "chain_id", "chain-id", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_MACHINE, NULL }, \
+			{ "content_digest", "content",	    CS_TYPE_DIGEST,                             \
+			  CS_ROLE_NOTE,	    CS_COL_MACHINE, NULL },                                     \
+			{ "entries", "entries", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },   \
+			{ "directories", "folders",	 CS_TYPE_COUNT,                                 \
+			  CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },                                        \
+			{ "symlinks", "symlinks", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL }, \
+			{ "hardlinks",	 "hard links",	 CS_TYPE_COUNT,                                 \
+			  CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },                                        \
+			{ "whiteouts",	 "whiteouts",	 CS_TYPE_COUNT,                                 \
+			  CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },                                        \
+			{ "devices", "devices", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },   \
+			{ "fifos", "FIFOs", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },       \
+			{ "sparse", "sparse", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },     \
+			{ "verified", "verified", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },    \
+			{ "state", "verdict", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },        \
+			{ "evidence", "evidence", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },               \
+			{ "seen_in_scope", "seen in", CS_TYPE_TEXT, CS_ROLE_NOTE, 0, NULL },            \
+			{ "seen_in_build", "seen in build", CS_TYPE_TEXT,                               \
+			  CS_ROLE_NOTE,	   CS_COL_DETAIL,   NULL },                                     \
+			{ "why", "note", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },             \
 	}
 
 static const struct cs_column layer_columns_one[] = LAYER_COLUMNS(CS_COL_MACHINE);
@@ -82,8 +88,7 @@ int cs_view_analyze_begin(struct cs_report *report, bool many, struct cs_err *er
 						      image_columns, CS_N(image_columns));
 
 	cs_report_add_table(report, "layers", many ? "Layers" : NULL,
-			    many ? layer_columns_many : layer_columns_one,
-			    CS_N(layer_columns_one));
+			    many ? layer_columns_many : layer_columns_one, CS_N(layer_columns_one));
 	if (images)
 		images->machine_only = !many;
 	return cs_report_check(report, err);
@@ -109,12 +114,14 @@ static void add_layer(struct cs_report *report, struct cs_table *t, int64_t imag
 	cs_row_int(report, t, "blob_bytes", l->blob_bytes);
 	cs_row_text(report, t, "created_by", l->created_by);
 	cs_row_text(report, t, "instruction",
-		    *instruction ? instruction : l->comment && *l->comment ? l->comment : NULL);
+		    *instruction		? instruction
+		    : l->comment && *l->comment ? l->comment
+						: NULL);
 	cs_row_int(report, t, "created_at", l->created_unix_ns);
 	cs_row_text(report, t, "media_type", l->media_type);
 #define DIGEST(key, field)                                                                         \
-	cs_row_text(report, t, key, cs_digest_known(&l->field) ? cs_digest_format(&l->field, text) : \
-								 NULL)
+	cs_row_text(report, t, key,                                                                \
+		    cs_digest_known(&l->field) ? cs_digest_format(&l->field, text) : NULL)
 	DIGEST("blob_digest", blob_digest);
 	DIGEST("diff_id", diff_id);
 	DIGEST("chain_id", chain_id);
@@ -139,7 +146,8 @@ static void add_layer(struct cs_report *report, struct cs_table *t, int64_t imag
 	cs_row_text(report, t, "why", l->why);
 }
 
-/* M2: by outcome where every own layer has one, else by presence, which a first build cannot show. */
+/* M2: by outcome where every own layer has one, else by presence, which a first build cannot show.
+ */
 static void add_byte_ratios(struct cs_report *report, struct cs_table *t,
 			    const struct cs_analyzed *a, const struct cs_verdict_sums *s)
 {
@@ -181,7 +189,9 @@ static void add_image(struct cs_report *report, struct cs_table *t, int64_t inde
 		    facts->event == CS_EVENT_NONE ? NULL : cs_event_name(facts->event));
 	cs_row_text(report, t, "build_id", a->build->id);
 	cs_row_text(report, t, "recorded",
-		    !a->recorded ? NULL : a->put == CS_PUT_NEW ? "new" : "same");
+		    !a->recorded	   ? NULL
+		    : a->put == CS_PUT_NEW ? "new"
+					   : "same");
 	cs_row_int(report, t, "layers", (int64_t)image->n_layers);
 	cs_row_int(report, t, "blob_bytes", image->blob_bytes);
 	cs_row_int(report, t, "tar_bytes", image->tar_bytes);
@@ -216,19 +226,20 @@ static void note_verdict(struct cs_report *report, const struct cs_analyzed *a,
 	char ratio[CS_FMT_NUM];
 
 	if (a->image->base_layers < 0)
-		cs_report_note(report, false,
-			       "base and own layers cannot be told apart: name the base with --base");
+		cs_report_note(
+			report, false,
+			"base and own layers cannot be told apart: name the base with --base");
 	if (s->own && !s->undecided)
 		cs_report_note(report, false, "this build: %lld of %lld own layers hit (%s)",
 			       (long long)s->hits, (long long)s->own,
 			       cs_fmt_ratio((double)s->hits / (double)s->own, ratio));
 	else if (s->undecided)
-		cs_report_note(report, false,
-			       "this build: %lld hit, %lld run, %lld undecided%s",
-			       (long long)s->hits, (long long)s->runs, (long long)s->undecided,
-			       a->build->facts.started_unix_ns == CS_TIME_NONE ?
-				       " (--started-at, or an image with provenance, decides more)" :
-				       " (-v says why)");
+		cs_report_note(
+			report, false, "this build: %lld hit, %lld run, %lld undecided%s",
+			(long long)s->hits, (long long)s->runs, (long long)s->undecided,
+			a->build->facts.started_unix_ns == CS_TIME_NONE
+				? " (--started-at, or an image with provenance, decides more)"
+				: " (-v says why)");
 	if (a->trusted)
 		cs_report_note(report, false, "layers were not verified (--trust-known)");
 	if (a->recorded)
@@ -248,8 +259,8 @@ int cs_view_analyze_add(struct cs_report *report, const struct cs_analyzed *a, s
 	cs_verdict_sum(a->image->layers, a->image->n_layers, &sums);
 	add_image(report, images, index, a, &sums);
 	for (size_t i = 0; i < a->image->n_layers; i++) {
-		const char *text = cs_instruction_text(a->image->arena,
-						       a->image->layers[i].created_by);
+		const char *text =
+			cs_instruction_text(a->image->arena, a->image->layers[i].created_by);
 
 		if (!text)
 			return cs_err_nomem(err);

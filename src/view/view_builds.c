@@ -4,33 +4,39 @@
 #include "metrics/verdict.h"
 
 /* The columns that a list of builds and the page of one share. */
-#define FACT_COLUMNS                                                                               \
-	{ "build_id", "build", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                             \
-	{ "started_at", "started", CS_TYPE_TIME, CS_ROLE_NOTE, 0, NULL },                          \
-	{ "project", "project", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                            \
-	{ "scope", "scope", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                                \
-	{ "event", "event", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                                \
-	{ "ref", "ref", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },                        \
-	{ "commit", "commit", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },                   \
-	{ "run_id", "run", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },                      \
-	{ "attempt", "attempt", CS_TYPE_COUNT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },                \
-	{ "workflow", "workflow", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },              \
-	{ "job", "job", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },                        \
-	{ "target", "target", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                              \
-	{ "platform", "platform", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                          \
-	{ "source_kind", "source", CS_TYPE_TEXT, CS_ROLE_NOTE, 0, NULL },                          \
-	{ "builder_ref", "builder's ref", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },       \
-	{ "status", "status", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },                   \
-	{ "duration_seconds", "time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },                   \
-	{ "builder_cached_steps", "builder's cached", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL, \
-	  NULL },                                                                                  \
-	{ "builder_total_steps", "of", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },        \
-	{ "builder_completed_steps", "completed", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL,     \
-	  NULL },                                                                                  \
-	{ "step_hits", "hits", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                            \
-	{ "step_runs", "runs", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                            \
-	{ "step_undecided", "undecided", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                  \
-	{ "step_hit_ratio", "hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL }
+#define FACT_COLUMNS                                                                                 \
+	{ "build_id", "build", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                               \
+		{ "started_at", "started", CS_TYPE_TIME, CS_ROLE_NOTE, 0, NULL },                    \
+		{ "project", "project", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                      \
+		{ "scope", "scope", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                          \
+		{ "event", "event", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                          \
+		{ "ref", "ref", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },                  \
+		{ "commit", "commit", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },             \
+		{ "run_id", "run", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },                \
+		{ "attempt", "attempt", CS_TYPE_COUNT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },          \
+		{ "workflow", "workflow", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },        \
+		{ "job", "job", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },                  \
+		{ "target", "target", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                        \
+		{ "platform", "platform", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },                    \
+		{ "source_kind", "source", CS_TYPE_TEXT, CS_ROLE_NOTE, 0, NULL },                    \
+		{ "builder_ref", "builder's ref", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL }, \
+		{ "status", "status", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },             \
+		{ "duration_seconds", "time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },             \
+		{ "builder_cached_steps", "builder's cached", CS_TYPE_COUNT,                         \
+		  CS_ROLE_GAUGE,	  CS_COL_DETAIL,      NULL },                                \
+		{ "builder_total_steps", "of", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },  \
+		{ "builder_completed_steps",                                                         \
+		  "completed",                                                                       \
+		  CS_TYPE_COUNT,                                                                     \
+		  CS_ROLE_GAUGE,                                                                     \
+		  CS_COL_DETAIL,                                                                     \
+		  NULL },                                                                            \
+		{ "step_hits", "hits", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                      \
+		{ "step_runs", "runs", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },                      \
+		{ "step_undecided", "undecided", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },            \
+	{                                                                                            \
+		"step_hit_ratio", "hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL                  \
+	}
 
 static const struct cs_column list_columns[] = { FACT_COLUMNS };
 
@@ -169,7 +175,9 @@ static int add_step(struct cs_report *report, struct cs_table *t, const struct c
 	cs_row_text(report, t, "stage", s->stage);
 	cs_row_text(report, t, "instruction", s->instruction);
 	cs_row_text(report, t, "platform",
-		    s->platform ? s->platform : b->platform[0] ? b->platform : NULL);
+		    s->platform	     ? s->platform
+		    : b->platform[0] ? b->platform
+				     : NULL);
 	cs_row_text(report, t, "class", cs_step_class_name(s->class));
 	cs_row_int(report, t, "bytes", l ? l->tar_bytes : -1);
 	cs_row_text(report, t, "state", cs_step_state_name(s->state));
@@ -184,8 +192,8 @@ static int add_step(struct cs_report *report, struct cs_table *t, const struct c
 
 int cs_view_build(struct cs_report *report, const struct cs_build *build, struct cs_err *err)
 {
-	struct cs_table *t = cs_report_add_table(report, "build", NULL, build_columns,
-						 CS_N(build_columns));
+	struct cs_table *t =
+		cs_report_add_table(report, "build", NULL, build_columns, CS_N(build_columns));
 	char text[CS_DIGEST_TEXT];
 	int r;
 

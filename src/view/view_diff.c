@@ -70,10 +70,10 @@ int cs_view_diff_entry(struct cs_report *report, size_t layer, const struct cs_e
 		unsigned bit;
 		const char *name;
 	} names[] = {
-		{ CS_CHANGE_ADDED, "added" }, { CS_CHANGE_REMOVED, "removed" },
+		{ CS_CHANGE_ADDED, "added" },	  { CS_CHANGE_REMOVED, "removed" },
 		{ CS_CHANGE_CONTENT, "content" }, { CS_CHANGE_OWNER, "owner" },
-		{ CS_CHANGE_MODE, "mode" }, { CS_CHANGE_XATTR, "xattr" },
-		{ CS_CHANGE_TIME, "time" }, { CS_CHANGE_ORDER, "order" },
+		{ CS_CHANGE_MODE, "mode" },	  { CS_CHANGE_XATTR, "xattr" },
+		{ CS_CHANGE_TIME, "time" },	  { CS_CHANGE_ORDER, "order" },
 	};
 	struct cs_table *t = cs_report_table(report, ENTRIES);
 	const char *list[CS_N(names)];

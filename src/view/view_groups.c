@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/view.h"
 
-#include <math.h>
+#include <string.h>
 
-#define BY_COLUMN(key) { key, key, CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL }
+#define BY_COLUMN(key)                                                                             \
+	{                                                                                          \
+		key, key, CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL                                     \
+	}
 
 /* Every key that a group can have comes first, so that scripts find it at one place. */
 static const struct cs_column by_columns[CS_N_BY] = {
@@ -79,16 +82,34 @@ static void add_row(struct cs_report *report, struct cs_table *t, const enum cs_
 	cs_row_quotient(report, t, "full_hit_ratio", row->full_hits, row->n_rated);
 	cs_row_quotient(report, t, "byte_hit_ratio", row->hit_tar_bytes, row->own_tar_bytes);
 	cs_row_quotient(report, t, "byte_hit_ratio_blob", row->hit_blob_bytes, row->own_blob_bytes);
-	/* Images have no times of steps: whether the cache pays takes records (cachestat record). */
+	/* Images have no times of steps: whether the cache pays takes records (cachestat record).
+	 */
 	cs_row_text(report, t, "verdict", "cannot_tell");
 	cs_row_int(report, t, "duration_seconds_median", row->duration_ns_median);
 	cs_row_quotient(report, t, "builder_cached_ratio", row->builder_cached_steps,
 			row->builder_total_steps);
 }
 
-int cs_view_groups(struct cs_report *report, const char *key, const char *title,
-		   const enum cs_by *by, size_t n_by, const struct cs_stats_row *rows, size_t n_rows,
-		   struct cs_err *err)
+/* A brief table shows people what fits a terminal; machines get the same from both. */
+static bool in_brief(const struct cs_column *c)
+{
+	static const char *const keys[] = { "builds",
+					    "step_hits",
+					    "step_runs",
+					    "step_hit_ratio",
+					    "step_hit_ratio_median",
+					    "byte_hit_ratio" };
+
+	for (size_t i = 0; i < CS_N(keys); i++) {
+		if (strcmp(keys[i], c->key) == 0)
+			return true;
+	}
+	return false;
+}
+
+int cs_view_groups(struct cs_report *report, const char *key, const char *title, bool brief,
+		   const enum cs_by *by, size_t n_by, const struct cs_stats_row *rows,
+		   size_t n_rows, struct cs_err *err)
 {
 	struct cs_column *columns = cs_report_columns(report, n_by + N_FIGURES);
 	struct cs_table *t;
@@ -97,8 +118,11 @@ int cs_view_groups(struct cs_report *report, const char *key, const char *title,
 		return cs_report_check(report, err);
 	for (size_t i = 0; i < n_by; i++)
 		columns[i] = by_columns[by[i]];
-	for (size_t i = 0; i < N_FIGURES; i++)
+	for (size_t i = 0; i < N_FIGURES; i++) {
 		columns[n_by + i] = figure_columns[i];
+		if (brief && !in_brief(&figure_columns[i]))
+			columns[n_by + i].flags |= CS_COL_DETAIL;
+	}
 	t = cs_report_add_table(report, key, title, columns, n_by + N_FIGURES);
 	for (size_t i = 0; t && i < n_rows; i++)
 		add_row(report, t, by, n_by, &rows[i]);

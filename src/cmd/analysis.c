@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/analysis.h"
+
+#include <string.h>
+
+#include "image/base.h"
+#include "metrics/verdict.h"
+
+static const struct cs_option image_options[] = {
+	{ .name = "platform",
+	  .arg = "OS/ARCH[/VARIANT]",
+	  .help = "the image of this platform (default: this machine's)" },
+	{ .name = "all-platforms", .help = "the images of every platform" },
+	{ .name = "trust-known", .help = "do not read layers whose digest is recorded" },
+	{ .name = "base",
+	  .arg = "IMAGE",
+	  .help = "the base image, to tell its layers from own ones" },
+};
+
+const struct cs_option_group cs_group_image = { "Image", image_options, CS_N(image_options) };
+
+struct known_arg {
+	struct cs_store *store;
+	const char *project;
+};
+
+static int known_by_blob(void *arg, const struct cs_digest *blob, struct cs_layer *ret,
+			 struct cs_err *err)
+{
+	struct known_arg *k = arg;
+
+	return cs_store_layer_by_blob(k->store, k->project, blob, ret, err);
+}
+
+static int known_by_diff_id(void *arg, const struct cs_digest *diff_id, struct cs_layer *ret,
+			    struct cs_err *err)
+{
+	struct known_arg *k = arg;
+
+	return cs_store_layer_by_diff_id(k->store, k->project, diff_id, ret, err);
+}
+
+static int store_base(void *arg, const struct cs_base_ref *ref, struct cs_arena *arena,
+		      struct cs_digest **ret_diff_ids, size_t *ret_n, struct cs_err *err)
+{
+	struct known_arg *k = arg;
+
+	return cs_store_base_find(k->store, k->project, ref, arena, ret_diff_ids, ret_n, err);
+}
+
+static const char *label(const struct cs_image *image, const char *key)
+{
+	for (size_t i = 0; i < image->n_labels; i++) {
+		if (strcmp(image->labels[i].key, key) == 0)
+			return image->labels[i].value;
+	}
+	return NULL;
+}
+
+/* What the image says of its own build. */
+static void image_hints(const struct cs_image *image, struct cs_facts *ret)
+{
+	cs_facts_init(ret);
+	ret->commit = image->vcs_revision ? image->vcs_revision
+					  : label(image, "org.opencontainers.image.revision");
+	ret->target = image->target;
+	ret->started_unix_ns = image->build_started_unix_ns;
+	ret->completed_unix_ns = image->build_finished_unix_ns;
+}
+
+static int find_priors(struct cs_store *store, const struct cs_image *image,
+		       const struct cs_build *build, struct cs_arena *arena, struct cs_prior **ret,
+		       struct cs_err *err)
+{
+	const char *project = build->facts.project ? build->facts.project : "";
+	struct cs_prior *priors = cs_arena_array(arena, image->n_layers, sizeof(*priors));
+
+	if (!priors)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < image->n_layers; i++) {
+		const struct cs_layer *l = &image->layers[i];
+		struct cs_seen_query query = { project, build->facts.scope, l->chain_id,
+					       l->created_unix_ns, build->id };
+		struct cs_seen seen;
+		int r = cs_store_chain_seen(store, &query, arena, &seen, err);
+
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			priors[i].seen = true;
+			priors[i].scope = seen.scope;
+			priors[i].build_id = seen.build_id;
+			priors[i].created_unix_ns = seen.created_unix_ns;
+			priors[i].other_build =
+				!cs_digest_equal(&seen.config_digest, &build->config_digest) ||
+				(seen.started_unix_ns != CS_TIME_NONE &&
+				 seen.started_unix_ns != build->facts.started_unix_ns);
+		}
+		r = cs_store_layer_present(store, project, build->facts.scope, &l->diff_id,
+					   &l->blob_digest, build->id, &priors[i].present,
+					   &priors[i].blob_present, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = priors;
+	return 0;
+}
+
+/* The diff-ids of the image that --base names; *ret_n = 0 without the option. */
+static int option_base(struct cs_app *app, const struct cs_args *args, struct cs_arena *arena,
+		       struct cs_digest **ret, size_t *ret_n, struct cs_err *err)
+{
+	const char *where = cs_args_get(args, "base");
+	struct cs_load_options options = { .documents_only = true,
+					   .platform = cs_args_get(args, "platform") };
+	struct cs_image_list list CS_AUTO(cs_image_list_release) = { NULL, 0 };
+	const struct cs_image *image;
+	int r;
+
+	*ret_n = 0;
+	if (!where)
+		return 0;
+	r = cs_images_load(&app->ctx, where, &options, &list, err);
+	if (r < 0)
+		return cs_err_prefix(err, "--base");
+	image = list.v[0];
+	*ret = cs_arena_array(arena, image->n_layers, sizeof(**ret));
+	if (!*ret)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < image->n_layers; i++)
+		(*ret)[i] = image->layers[i].diff_id;
+	*ret_n = image->n_layers;
+	return 0;
+}
+
+struct judge {
+	struct cs_app *app;
+	const struct cs_args *args;
+	struct cs_store *store;
+	struct cs_arena *arena;
+	struct cs_digest *base;
+	size_t n_base;
+};
+
+static int judge_image(const struct judge *j, struct cs_image *image, struct cs_build *ret,
+		       int64_t *ret_scope_builds, struct cs_err *err)
+{
+	struct cs_facts hints, facts;
+	struct cs_verdict_options options = { 0 };
+	struct cs_base_options base = { 0 };
+	struct cs_prior *priors = NULL;
+	struct known_arg known;
+	struct cs_build build;
+	char *id = cs_arena_alloc(j->arena, 17);
+	int r;
+
+	if (!id)
+		return cs_err_nomem(err);
+	image_hints(image, &hints);
+	r = cs_cmd_facts(j->app, j->args, &hints, image->ref, j->arena, &facts, err);
+	if (r < 0)
+		return r;
+	known.store = j->store;
+	known.project = facts.project ? facts.project : "";
+	base.diff_ids = j->base;
+	base.n_diff_ids = j->n_base;
+	base.find = store_base;
+	base.arg = &known;
+	r = cs_image_base(image, &base, err);
+	if (r < 0)
+		return r;
+	/* The id stands on facts and digests alone, so that it can name this build while judging
+	 * it. */
+	r = cs_build_from_image(image, j->arena, &build, err);
+	if (r < 0)
+		return r;
+	build.facts = facts;
+	cs_build_make_id(&build, id);
+	build.id = id;
+	r = find_priors(j->store, image, &build, j->arena, &priors, err);
+	if (r < 0)
+		return r;
+	options.started_unix_ns = facts.started_unix_ns;
+	options.completed_unix_ns = facts.completed_unix_ns;
+	options.same_clock = facts.started_unix_ns != CS_TIME_NONE &&
+			     facts.started_unix_ns == image->build_started_unix_ns;
+	options.priors = priors;
+	r = cs_verdict_image(image, &options, err);
+	if (r < 0)
+		return r;
+	/* Again, now that the layers have their verdicts. */
+	r = cs_build_from_image(image, j->arena, &build, err);
+	if (r < 0)
+		return r;
+	build.facts = facts;
+	build.id = id;
+	build.recorded_unix_ns = cs_ctx_now(&j->app->ctx);
+	r = cs_store_scope_builds(j->store, known.project, facts.scope, id, ret_scope_builds, err);
+	if (r < 0)
+		return r;
+	*ret = build;
+	return 0;
+}
+
+int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		     const char *where, struct cs_analysis *ret, struct cs_err *err)
+{
+	struct cs_analysis a CS_AUTO(cs_analysis_release) = { .arena = cs_arena_new() };
+	struct known_arg known_arg = { .store = store };
+	struct cs_known known = { known_by_blob, known_by_diff_id, &known_arg };
+	struct cs_load_options options = {
+		.platform = cs_args_get(args, "platform"),
+		.all_platforms = cs_args_has(args, "all-platforms"),
+		.trust_known = cs_args_has(args, "trust-known"),
+		.known = &known,
+	};
+	struct cs_facts none, facts;
+	struct judge j = { .app = app, .args = args, .store = store, .arena = a.arena };
+	int r;
+
+	if (!a.arena)
+		return cs_err_nomem(err);
+	/* Options and configuration are checked before the input is read. */
+	cs_facts_init(&none);
+	r = cs_cmd_facts(app, args, &none, NULL, a.arena, &facts, err);
+	if (r < 0)
+		return r;
+	known_arg.project = facts.project ? facts.project : "";
+	r = option_base(app, args, a.arena, &j.base, &j.n_base, err);
+	if (r < 0)
+		return r;
+	r = cs_images_load(&app->ctx, where, &options, &a.images, err);
+	if (r < 0)
+		return r;
+	a.builds = cs_arena_array(a.arena, a.images.n, sizeof(*a.builds));
+	a.scope_builds = cs_arena_array(a.arena, a.images.n, sizeof(*a.scope_builds));
+	if (!a.builds || !a.scope_builds)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < a.images.n; i++) {
+		r = judge_image(&j, a.images.v[i], &a.builds[i], &a.scope_builds[i], err);
+		if (r < 0)
+			return r;
+	}
+	*ret = a;
+	memset(&a, 0, sizeof(a));
+	return 0;
+}
+
+void cs_analysis_release(struct cs_analysis *a)
+{
+	cs_image_list_release(&a->images);
+	cs_arena_free(a->arena);
+	memset(a, 0, sizeof(*a));
+}
+
+struct stats_arg {
+	struct cs_store *store;
+	struct cs_stats *stats;
+};
+
+static int add_build(void *arg, const struct cs_build *build, struct cs_err *err)
+{
+	struct stats_arg *s = arg;
+	int64_t earlier;
+	int r = cs_store_scope_builds(s->store, build->facts.project ? build->facts.project : "",
+				      build->facts.scope, build->id, &earlier, err);
+
+	return r < 0 ? r : cs_stats_add(s->stats, build, earlier == 0, err);
+}
+
+int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter,
+			const enum cs_by *by, size_t n_by, struct cs_stats **ret,
+			struct cs_err *err)
+{
+	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
+	struct stats_arg arg = { .store = store };
+	int r = cs_stats_new(by, n_by, &stats, err);
+
+	if (r < 0)
+		return r;
+	arg.stats = stats;
+	r = cs_store_builds(store, filter, CS_WITH_STEPS | CS_WITH_LAYERS, -1, add_build, &arg,
+			    err);
+	if (r < 0)
+		return r;
+	*ret = cs_steal(stats);
+	return 0;
+}

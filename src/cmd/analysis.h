@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an input to judged images and the builds that made them; what analyze, show and diff share. */
+#ifndef CS_CMD_ANALYSIS_H
+#define CS_CMD_ANALYSIS_H
+
+#include "cmd/cmd.h"
+#include "image/load.h"
+#include "metrics/stats.h"
+
+struct cs_analysis {
+	struct cs_arena *arena;
+	struct cs_image_list images;
+	struct cs_build *builds;  /* one for each image, with id, facts and verdicts */
+	int64_t *scope_builds;	  /* of the same scope, recorded earlier */
+};
+
+/* store: what was recorded earlier; read only here. */
+int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		     const char *where, struct cs_analysis *ret, struct cs_err *err);
+void cs_analysis_release(struct cs_analysis *a);
+
+/* The figures of all builds that match, by the given keys. */
+int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter, const enum cs_by *by,
+		 size_t n_by, struct cs_stats **ret, struct cs_err *err);
+
+/* --platform --all-platforms --trust-known --base, for the commands that read images */
+extern const struct cs_option_group cs_group_image;
+
+#endif

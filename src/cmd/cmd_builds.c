@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ls, show, stats: reading the store. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/analysis.h"
+#include "cmd/commands.h"
+#include "view/view.h"
+
+static const struct cs_option_group *const filter_groups[] = { &cs_group_filter, &cs_group_common,
+							       NULL };
+
+/* --- ls --- */
+
+static const struct cs_option ls_options[] = {
+	{ .name = "limit", .letter = 'n', .arg = "N", .help = "at most N builds (default: all)" },
+};
+
+static int list_build(void *arg, const struct cs_build *build, struct cs_err *err)
+{
+	return cs_view_builds_add(arg, build, err);
+}
+
+static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
+{
+	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
+	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
+	struct cs_filter filter;
+	int64_t limit = -1;
+	int r = cs_args_int(args, "limit", 0, INT64_MAX, &limit, err);
+
+	if (r == 0)
+		r = cs_cmd_filter(app, args, &filter, err);
+	if (r == 0)
+		r = cs_cmd_store(app, args, CS_STORE_READ, &store, err);
+	if (r == 0)
+		r = cs_report_new("ls", cs_ctx_now(&app->ctx), &report, err);
+	if (r == 0)
+		r = cs_view_builds_begin(report, err);
+	if (r == 0)
+		r = cs_store_builds(store, &filter, CS_WITH_STEPS, limit, list_build, report, err);
+	if (r == 0)
+		r = cs_cmd_render(app, args, report, err);
+	return r;
+}
+
+const struct cs_command cs_cmd_ls = {
+	.name = "ls",
+	.operands = "",
+	.summary = "list recorded builds, newest first",
+	.description =
+		"Lists the builds that match, newest first by their start, or by when they were "
+		"recorded where the start is not known.",
+	.options = ls_options,
+	.n_options = CS_N(ls_options),
+	.groups = filter_groups,
+	.run = ls_run,
+};
+
+/* --- show --- */
+
+static const struct cs_option_group *const show_groups[] = { &cs_group_image, &cs_group_facts,
+							     &cs_group_common, &cs_group_limits,
+							     NULL };
+
+/* A path, a transport or standard input, rather than the name of a build. */
+static bool names_input(const char *spec)
+{
+	struct stat st;
+
+	return strcmp(spec, "-") == 0 || strchr(spec, '/') || strchr(spec, ':') ||
+	       stat(spec, &st) == 0;
+}
+
+static int show_file(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		     struct cs_report *report, struct cs_err *err)
+{
+	struct cs_analysis a CS_AUTO(cs_analysis_release) = { NULL };
+	int r = cs_analysis_load(app, args, store, cs_args_operand(args, 0), &a, err);
+
+	if (r < 0)
+		return r;
+	if (a.images.n > 1)
+		return cs_err_set(err, CS_USAGE,
+				  "'%s' holds %zu images: choose one with --platform or a tag "
+				  "(docker-archive:FILE:TAG, oci:DIR:TAG)",
+				  cs_args_operand(args, 0), a.images.n);
+	return cs_view_build(report, &a.builds[0], err);
+}
+
+static int show_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
+{
+	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
+	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	const char *spec = cs_args_operand(args, 0);
+	struct cs_filter all;
+	struct cs_build build;
+	int r;
+
+	if (!arena)
+		return cs_err_nomem(err);
+	cs_filter_init(&all);
+	r = cs_cmd_store(app, args, CS_STORE_READ, &store, err);
+	if (r == 0)
+		r = cs_report_new("build", cs_ctx_now(&app->ctx), &report, err);
+	if (r == 0 && names_input(spec)) {
+		r = show_file(app, args, store, report, err);
+	} else if (r == 0) {
+		r = cs_store_build_get(store, &all, spec,
+				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS, arena,
+				       &build, err);
+		if (r == 0)
+			r = cs_view_build(report, &build, err);
+	}
+	if (r == 0)
+		r = cs_cmd_render(app, args, report, err);
+	return r;
+}
+
+const struct cs_command cs_cmd_show = {
+	.name = "show",
+	.operands = "BUILD|FILE",
+	.summary = "show one build with its steps",
+	.description =
+		"BUILD is an id as ls prints it, a prefix of one that is unique, the builder's "
+		"ref, or ^0, ^1 … counted from the newest. A FILE is analysed but not recorded.",
+	.groups = show_groups,
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = show_run,
+};
+
+/* --- stats --- */
+
+static const struct cs_option stats_options[] = {
+	{ .name = "by",
+	  .arg = "KEY,…",
+	  .help = "group by scope, event, target, platform, job, project, day, week "
+		  "(default: scope)" },
+};
+
+static int stats_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
+{
+	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
+	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
+	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
+	const char *by_text = cs_args_get(args, "by");
+	const struct cs_stats_row *rows;
+	enum cs_by by[CS_BY_MAX];
+	struct cs_filter filter;
+	size_t n_by = 0, n;
+	int r = cs_by_parse(by_text ? by_text : "scope", by, &n_by, err);
+
+	if (r == 0)
+		r = cs_cmd_filter(app, args, &filter, err);
+	if (r == 0)
+		r = cs_cmd_store(app, args, CS_STORE_READ, &store, err);
+	if (r == 0)
+		r = cs_cmd_group_builds(store, &filter, by, n_by, &stats, err);
+	if (r == 0)
+		r = cs_stats_rows(stats, &rows, &n, err);
+	if (r == 0)
+		r = cs_report_new("stats", cs_ctx_now(&app->ctx), &report, err);
+	if (r == 0)
+		r = cs_view_groups(report, "groups", NULL, false, by, n_by, rows, n, err);
+	if (r == 0)
+		r = cs_cmd_render(app, args, report, err);
+	return r;
+}
+
+const struct cs_command cs_cmd_stats = {
+	.name = "stats",
+	.operands = "",
+	.summary = "hit rates by group",
+	.description = "Pooled step hit rate, its median over builds, the share of full hits, the "
+		       "byte hit rate "
+		       "and more, over the builds that match. Failed and canceled builds are "
+		       "counted but kept "
+		       "out of every rate; so are, from the step rate, builds with steps whose "
+		       "outcome is not "
+		       "known.",
+	.options = stats_options,
+	.n_options = CS_N(stats_options),
+	.groups = filter_groups,
+	.run = stats_run,
+};
