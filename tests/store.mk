@@ -31,3 +31,9 @@ tests_test_store_kill_SOURCES = tests/test_store_kill.c $(store_support) $(store
 tests_test_store_kill_CPPFLAGS = $(AM_CPPFLAGS) -DCACHESTAT_TEST_POINTS
 tests_test_store_kill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_kill_LDADD = $(TEST_LIBS)
+
+# Not built by default: make tests/bench_store
+EXTRA_PROGRAMS = tests/bench_store
+CLEANFILES += tests/bench_store$(EXEEXT)
+tests_bench_store_SOURCES = tests/bench_store.c
+tests_bench_store_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)

@@ -418,7 +418,7 @@ static void list(struct fixture *f, const struct cs_filter *filter, unsigned wit
 	for (size_t i = 1; i < ret->n; i++) {
 		assert_true(ret->times[i] <= ret->times[i - 1]);
 		if (ret->times[i] == ret->times[i - 1])
-			assert_true(strcmp(ret->ids[i - 1], ret->ids[i]) < 0);
+			assert_true(strcmp(ret->ids[i - 1], ret->ids[i]) > 0);
 	}
 }
 

@@ -42,20 +42,20 @@ SELECT key_id, value_id FROM build_labels WHERE build_no = :build_no;
 -- conditions, so that each has an index that gives its order without sorting.
 -- name: page_all
 SELECT build_no, time_unix_ns, id FROM builds
-WHERE time_unix_ns <= :time AND time_unix_ns >= :since AND (time_unix_ns < :time OR id > :id)
-ORDER BY time_unix_ns DESC, id LIMIT :n;
+WHERE time_unix_ns <= :time AND time_unix_ns >= :since AND (time_unix_ns < :time OR id < :id)
+ORDER BY time_unix_ns DESC, id DESC LIMIT :n;
 
 -- name: page_project
 SELECT build_no, time_unix_ns, id FROM builds
 WHERE project_id = :project_id
-	AND time_unix_ns <= :time AND time_unix_ns >= :since AND (time_unix_ns < :time OR id > :id)
-ORDER BY time_unix_ns DESC, id LIMIT :n;
+	AND time_unix_ns <= :time AND time_unix_ns >= :since AND (time_unix_ns < :time OR id < :id)
+ORDER BY time_unix_ns DESC, id DESC LIMIT :n;
 
 -- name: page_scope
 SELECT build_no, time_unix_ns, id FROM builds
 WHERE project_id = :project_id AND scope_id = :scope_id
-	AND time_unix_ns <= :time AND time_unix_ns >= :since AND (time_unix_ns < :time OR id > :id)
-ORDER BY time_unix_ns DESC, id LIMIT :n;
+	AND time_unix_ns <= :time AND time_unix_ns >= :since AND (time_unix_ns < :time OR id < :id)
+ORDER BY time_unix_ns DESC, id DESC LIMIT :n;
 
 -- name: build_by_prefix
 SELECT build_no FROM builds WHERE id >= :low AND id <= :high LIMIT 1;

@@ -210,7 +210,7 @@ static int connect(struct cs_sqlite *db, int flags, const char *name, struct cs_
 
 	sqlite3_close(db->h);
 	db->h = NULL;
-	rc = sqlite3_open_v2(name, &db->h, flags | SQLITE_OPEN_EXRESCODE, NULL);
+	rc = sqlite3_open_v2(name, &db->h, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		return db->h ? cs_sqlite_error(db, rc, err) : cs_err_nomem(err);
 	configure(db);

@@ -20,7 +20,11 @@ enum cs_store_mode {
 	CS_STORE_WRITE,	 /* created and migrated where needed */
 };
 
-/* url: a path, or sqlite:PATH; ":memory:" for tests. NULL = $XDG_DATA_HOME/cachestat/cachestat.db. */
+/*
+ * url: a path, or sqlite:PATH; ":memory:" for tests. NULL = $XDG_DATA_HOME/cachestat/cachestat.db.
+ * CS_DB a file that is not ours, newer or damaged (it stays as it is), CS_BUSY, CS_IO, CS_USAGE,
+ * CS_UNSUPPORTED another scheme. For one thread at a time.
+ */
 int cs_store_open(const struct cs_ctx *ctx, const char *url, enum cs_store_mode mode,
 		  struct cs_store **ret, struct cs_err *err);
 void cs_store_close(struct cs_store *store);
@@ -29,7 +33,11 @@ CS_DEFINE_AUTO(struct cs_store *, cs_store_close)
 int cs_store_default_path(char *buf, size_t len, struct cs_err *err);
 
 /* --- layers --- */
-/* Known facts of a layer of the project: diff_id, sizes, content digest, counts. 0, 1 = not known. */
+/*
+ * Known facts of a layer of the project: diff_id, sizes, content digest, counts (by diff-id: nothing
+ * of the blob); the rest of *ret is left as it is. Known is only what was decoded once: what
+ * documents merely claimed is not given. 0, 1 = not known.
+ */
 int cs_store_layer_by_blob(struct cs_store *store, const char *project,
 			   const struct cs_digest *blob, struct cs_layer *ret, struct cs_err *err);
 int cs_store_layer_by_diff_id(struct cs_store *store, const char *project,
@@ -43,21 +51,35 @@ int cs_store_layer_manifest(struct cs_store *store, const char *project,
 enum cs_put { CS_PUT_NEW, CS_PUT_SAME };
 
 /*
- * The identity of a build taken from an image: its facts and the config digest, as 16 hex digits.
- * The same image with the same facts has the same id on every machine.
+ * The identity of a build: the first 8 bytes, as 16 hex digits, of the sha256 over the netstrings
+ *   "cachestat-build-ref-1", project, builder_ref                            of one with a builder_ref,
+ *   "cachestat-build-1", project, scope, event_raw (else the event's name), ref, commit, run_id,
+ *   attempt, workflow, job, target, start in ns, config digest (else manifest digest), platform
+ *   [, name, state and duration of each step, where there is no digest]       of any other.
+ * Unknown fields are empty. The same input with the same facts has the same id on every machine.
+ * *ret is empty if memory is out.
  */
 void cs_build_make_id(const struct cs_build *build, char ret[17]);
-/* Records build, its run, steps, layers (with their entry lists), labels in one transaction. */
+/*
+ * Records build, its run, steps, layers (with their entry lists), labels in one transaction. Its id
+ * is build->id where that is set (CS_USAGE unless 16 hex digits), else made as above. One that is
+ * there already is not touched, whatever else it says. The place in the arrays is the index of steps
+ * and layers. Texts are kept as UTF-8, other bytes as U+FFFD. CS_USAGE in a store opened for reading.
+ */
 int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enum cs_put *ret,
 		       struct cs_err *err);
-/* Builds that match, newest first (start, else recording time; then id). with: what is filled. */
+/*
+ * Builds that match, newest first (start, else recording time; then id, also descending). with: what
+ * is filled. filter NULL = all. A build lives until fn returns; fn may ask the store but not write to
+ * it; a positive result of fn ends the list, a negative one ends it and is returned.
+ */
 enum { CS_WITH_STEPS = 1, CS_WITH_LAYERS = 2, CS_WITH_LABELS = 4 };
 typedef int cs_build_fn(void *arg, const struct cs_build *build, struct cs_err *err);
 int cs_store_builds(struct cs_store *store, const struct cs_filter *filter, unsigned with,
 		    int64_t limit /* -1 all */, cs_build_fn *fn, void *arg, struct cs_err *err);
 /*
- * spec: an id, a unique prefix of at least 4 digits, a builder's ref, or ^N counted from the newest
- * (within filter). CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming how many match.
+ * spec: an id, a unique prefix of at least 4 digits, a builder's ref (of filter's projects), or ^N
+ * counted from the newest (within filter). CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming how many match.
  */
 int cs_store_build_get(struct cs_store *store, const struct cs_filter *filter, const char *spec,
 		       unsigned with, struct cs_arena *arena, struct cs_build *ret,
@@ -89,8 +111,10 @@ int cs_store_layer_present(struct cs_store *store, const char *project, const ch
 			   const struct cs_digest *diff_id, const struct cs_digest *blob,
 			   const char *before_id, bool *ret_diff_id, bool *ret_blob,
 			   struct cs_err *err);
-/* The layers' diff-ids of a recorded image that a base reference names (manifest, config or index
- * digest, or image name), lowest first. 0 found, 1 not. */
+/*
+ * The layers' diff-ids, lowest first, of the newest recorded image that a base reference names: by
+ * manifest or config digest, else by name in its usual spellings. 0 found, 1 not.
+ */
 int cs_store_base_find(struct cs_store *store, const char *project, const struct cs_base_ref *ref,
 		       struct cs_arena *arena, struct cs_digest **ret_diff_ids, size_t *ret_n,
 		       struct cs_err *err);
@@ -109,10 +133,16 @@ int cs_store_info(struct cs_store *store, struct cs_arena *arena, struct cs_stor
 int cs_store_check(struct cs_store *store, int (*fn)(void *arg, const char *problem), void *arg,
 		   struct cs_err *err);
 int cs_store_backup(struct cs_store *store, const char *path, struct cs_err *err);
-/* Deletes builds before a time (and runs, layers, lists nobody uses), then gives space back. */
+/*
+ * Deletes builds before a time (and runs, layers, lists, texts nobody uses), some at a time, so that
+ * others can record meanwhile; then gives space back. With dry_run only counts.
+ */
 int cs_store_prune(struct cs_store *store, const struct cs_filter *filter, int64_t before_unix_ns,
 		   bool dry_run, int64_t *ret_builds, int64_t *ret_layers, struct cs_err *err);
-/* Brings an older store to this version, keeping a copy beside it; *ret_from = version before. */
+/*
+ * Brings an older store to this version, keeping a copy beside it (PATH.vN.bak), as opening for
+ * writing does, too; *ret_from = version before. CS_NOTFOUND if there is no store.
+ */
 int cs_store_migrate(const struct cs_ctx *ctx, const char *url, int64_t *ret_from, int64_t *ret_to,
 		     struct cs_err *err);
 

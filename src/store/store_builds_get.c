@@ -12,8 +12,8 @@ struct page {
 	int64_t nos[PAGE];
 	size_t n;
 	int64_t time; /* of the last key */
-	uint8_t id[8];
-	size_t id_len; /* 0: before all of the same time */
+	uint8_t id[9]; /* 8 bytes; 9 at first, which is behind all of the same time */
+	size_t id_len;
 };
 
 /* How the keys are found: the narrowest statement that holds every build of the filter. */
@@ -74,13 +74,13 @@ static int next_page(struct cs_store *store, const struct cs_filter *f, const st
 		page->nos[page->n] = cs_db_row_int(&row, 0);
 		page->time = cs_db_row_int(&row, 0);
 		id = cs_db_row_blob(&row, &page->id_len);
-		if (!id || page->id_len != sizeof(page->id) || page->n == PAGE)
+		if (!id || page->id_len != 8 || page->n == PAGE)
 			row.r = cs_st_damaged(store, err, "a build without an id");
 		if (row.r < 0) {
 			row.st->driver->reset(row.st);
 			return row.r;
 		}
-		memcpy(page->id, id, sizeof(page->id));
+		memcpy(page->id, id, 8);
 		page->n++;
 	}
 	return r < 0 ? r : 0;
@@ -91,9 +91,10 @@ static int each_key(struct cs_store *store, const struct cs_filter *f, cs_st_bui
 		    void *arg, struct cs_err *err)
 {
 	struct plan p;
-	struct page page = { .time = INT64_MAX };
+	struct page page = { .time = INT64_MAX, .id_len = sizeof(page.id) };
 	int r = plan_range(store, f, &p, err);
 
+	memset(page.id, 0xff, sizeof(page.id));
 	if (f && f->until_unix_ns != CS_TIME_NONE) {
 		if (f->until_unix_ns == INT64_MIN + 1)
 			return r;

@@ -80,9 +80,9 @@ CREATE TABLE builds (
 	n_layers INTEGER NOT NULL
 );
 -- The one index that does not begin with the project: 'ls' lists the builds of all of them.
-CREATE INDEX builds_by_time ON builds (time_unix_ns DESC, id);
-CREATE INDEX builds_by_project ON builds (project_id, time_unix_ns DESC, id);
-CREATE INDEX builds_by_scope ON builds (project_id, scope_id, time_unix_ns DESC, id);
+CREATE INDEX builds_by_time ON builds (time_unix_ns, id);
+CREATE INDEX builds_by_project ON builds (project_id, time_unix_ns, id);
+CREATE INDEX builds_by_scope ON builds (project_id, scope_id, time_unix_ns, id);
 CREATE INDEX builds_by_run ON builds (run_no) WHERE run_no IS NOT NULL;
 CREATE INDEX builds_by_ref ON builds (project_id, builder_ref) WHERE builder_ref IS NOT NULL;
 CREATE INDEX builds_by_image ON builds (project_id, image_ref_id) WHERE image_ref_id IS NOT NULL;
