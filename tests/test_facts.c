@@ -265,8 +265,7 @@ static void control_characters(void **state CS_UNUSED)
 		"--target",  "--default-branch", "--started-at"
 	};
 	static const char *const bad[] = { "a\nb", "\x1b[31m", "\xff",
-					   "a\xe2\x80\xae"
-					   "b" };
+					   "\xe2\x80\xae" };
 
 	for (size_t i = 0; i < CS_N(options); i++) {
 		for (size_t k = 0; k < CS_N(bad); k++) {

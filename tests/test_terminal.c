@@ -3,6 +3,7 @@
 #include "support/test.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <pty.h>
 #include <stdlib.h>
@@ -103,11 +104,20 @@ static void with_stderr(int fd, void (*fn)(struct cs_app *app, struct cs_termina
 	close(saved);
 }
 
+/* All that has been written; a terminal hands it on in pieces, and not at once. */
 static void read_seen(int fd)
 {
-	ssize_t n = read(fd, seen, sizeof(seen) - 1);
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	size_t used = 0;
 
-	seen[n > 0 ? n : 0] = '\0';
+	while (used < sizeof(seen) - 1 && poll(&ready, 1, 300) > 0) {
+		ssize_t n = read(fd, seen + used, sizeof(seen) - 1 - used);
+
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	seen[used] = '\0';
 }
 
 static void *work(void *arg)
