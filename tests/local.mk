@@ -20,6 +20,7 @@ unit_tests = \
 	tests/test_hostile_report \
 	tests/test_io \
 	tests/test_io_decode \
+	tests/test_output \
 	tests/test_render \
 	tests/test_report \
 	tests/test_stats \
@@ -181,6 +182,10 @@ tests_test_env_LDADD = $(TEST_LIBS)
 tests_test_text_SOURCES = tests/test_text.c tests/support/test.h
 tests_test_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_text_LDADD = $(TEST_LIBS)
+
+tests_test_output_SOURCES = tests/test_output.c tests/support/test.h tests/support/env.h
+tests_test_output_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_output_LDADD = $(TEST_LIBS)
 
 tests_test_args_SOURCES = tests/test_args.c tests/support/test.h tests/support/env.h
 tests_test_args_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

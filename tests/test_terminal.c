@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What reaches people: the progress bar on a real terminal, messages, files that are written. */
+/* What reaches people: the progress bar on a real terminal, messages. */
 #include "support/test.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pty.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
-#include "cmd/output.h"
 #include "cmd/terminal.h"
 #include "report/fmt.h"
 #include "support/env.h"
@@ -238,77 +234,14 @@ static void fixed_clock(void **state CS_UNUSED)
 	with_stderr(STDERR_FILENO, use_bad_clock, bad);
 }
 
-/* --- files --- */
-
-static char folder[] = "/tmp/cachestat-output-XXXXXX";
-
-static void assert_content(const char *path, const char *want)
-{
-	char buf[64] = "";
-	int fd = open(path, O_RDONLY);
-
-	assert_true(fd >= 0);
-	assert_true(read(fd, buf, sizeof(buf) - 1) >= 0);
-	close(fd);
-	assert_string_equal(want, buf);
-}
-
-static void output_file(void **state CS_UNUSED)
-{
-	assert_done(cs_output_write("a", "one", 3, &err));
-	assert_content("a", "one");
-	assert_done(cs_output_write("a", "2", 1, &err));
-	assert_content("a", "2");
-	assert_done(cs_output_write("a", "", 0, &err));
-	assert_content("a", "");
-	assert_code(CS_NOTFOUND, cs_output_write("none/a", "x", 1, &err));
-	assert_int_equal(0, remove("a"));
-}
-
-/* A rename onto /dev/null, as root, would end the machine's day. */
-static void output_special(void **state CS_UNUSED)
-{
-	struct stat st;
-
-	assert_done(cs_output_write("/dev/null", "x", 1, &err));
-	assert_int_equal(0, lstat("/dev/null", &st));
-	assert_true(S_ISCHR(st.st_mode));
-	assert_code(CS_IO, cs_output_write("/dev/full", "x", 1, &err));
-	assert_int_equal(0, lstat("/dev/full", &st));
-	assert_true(S_ISCHR(st.st_mode));
-	/* a link is followed, and stays */
-	assert_done(cs_output_write("target", "x", 1, &err));
-	assert_int_equal(0, symlink("target", "link"));
-	assert_done(cs_output_write("link", "through", 7, &err));
-	assert_int_equal(0, lstat("link", &st));
-	assert_true(S_ISLNK(st.st_mode));
-	assert_content("target", "through");
-	assert_int_equal(0, remove("link"));
-	assert_int_equal(0, remove("target"));
-	assert_int_equal(0, mkdir("d", 0700));
-	assert_code(CS_IO, cs_output_write("d", "x", 1, &err));
-	assert_int_equal(0, rmdir("d"));
-}
-
-static int enter_folder(void **state CS_UNUSED)
-{
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave_folder(void **state CS_UNUSED)
-{
-	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(progress_fits),  cmocka_unit_test(progress_says),
-		cmocka_unit_test(utf8_by_text),	  cmocka_unit_test(progress_on_a_terminal),
-		cmocka_unit_test(messages),	  cmocka_unit_test(dumb_terminal),
-		cmocka_unit_test(fixed_clock),	  cmocka_unit_test(output_file),
-		cmocka_unit_test(output_special),
+		cmocka_unit_test(progress_fits), cmocka_unit_test(progress_says),
+		cmocka_unit_test(utf8_by_text),	 cmocka_unit_test(progress_on_a_terminal),
+		cmocka_unit_test(messages),	 cmocka_unit_test(dumb_terminal),
+		cmocka_unit_test(fixed_clock),
 	};
 
-	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

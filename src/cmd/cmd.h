@@ -11,8 +11,6 @@
 #include "ci/config.h"
 #include "model/filter.h"
 #include "report/report.h"
-#include "util/buf.h"
-
 #include "store/store.h"
 
 struct cs_option {
