@@ -36,8 +36,12 @@ static const struct cs_command read_command = {
 	.max_operands = -1,
 	.run = run_nothing,
 };
+static const struct cs_option image_options[] = {
+	{ .name = "with-layers", .arg = "N", .env = "T_LAYERS", .help = "how many layers" },
+};
+static const struct cs_option_group image_group = { "Image", image_options, 1 };
 static const struct cs_option_group *const list_groups[] = { &cs_group_filter, &cs_group_common,
-							     NULL };
+							     &image_group, NULL };
 static const struct cs_command info_command = {
 	.name = "info",
 	.operands = "[FILE]",
@@ -223,6 +227,42 @@ static void limits_are_written_down(void **state CS_UNUSED)
 	}
 }
 
+/* Every option of every command, and every variable. */
+static void check_manual(const char *manual, const struct cs_command *const *list)
+{
+	const struct cs_option *option;
+
+	for (size_t i = 0; list[i]; i++) {
+		for (size_t k = 0; (option = cs_command_option(list[i], k)); k++) {
+			char name[100] = "\\fB\\-\\-";
+			size_t n = strlen(name);
+
+			for (const char *p = option->name; *p; p++)
+				n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%c",
+						      *p == '-' ? "\\" : "", *p);
+			if (!strstr(manual, name) != !option->help)
+				fail_msg("the manual and --%s of %s", option->name, list[i]->name);
+			snprintf(name, sizeof(name), ".TP\n\\fB%s\\fR\n",
+				 option->env ? option->env : "CACHESTAT_NOW");
+			if (!strstr(manual, name))
+				fail_msg("the manual has no %s", option->env);
+		}
+		if (list[i]->subcommands)
+			check_manual(manual, list[i]->subcommands);
+	}
+}
+
+static void manual_is_whole(void **state CS_UNUSED)
+{
+	struct cs_writer own CS_AUTO(cs_writer_release) = { .width = 80 };
+	struct cs_writer real CS_AUTO(cs_writer_release) = { .width = 80 };
+
+	cs_help_man(&own, commands);
+	check_manual(own.buf.data, commands);
+	cs_help_man(&real, cs_commands);
+	check_manual(real.buf.data, cs_commands);
+}
+
 static void completions(void **state CS_UNUSED)
 {
 	struct cs_writer w CS_AUTO(cs_writer_release) = { .width = 80 };
@@ -241,9 +281,9 @@ static void completions(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tables),	cmocka_unit_test(arity_is_global),
-		cmocka_unit_test(command_help), cmocka_unit_test(limits_are_written_down),
-		cmocka_unit_test(completions),
+		cmocka_unit_test(tables),	   cmocka_unit_test(arity_is_global),
+		cmocka_unit_test(command_help),	   cmocka_unit_test(limits_are_written_down),
+		cmocka_unit_test(manual_is_whole), cmocka_unit_test(completions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,26 +232,57 @@ static void put_group(struct cs_writer *w, const struct cs_option_group *group)
 		put_option(w, &group->options[i]);
 }
 
-/* Every variable that an option names, once. */
-static void put_environment(struct cs_writer *w)
-{
-	const struct cs_option_group *groups[] = { &cs_group_common, &cs_group_facts };
+/* What has been written, each thing once. */
+struct seen {
+	const void *v[256];
+	size_t n;
+};
 
-	cs_write(w, ".SH ENVIRONMENT\n");
-	for (size_t g = 0; g < CS_N(groups); g++) {
-		for (size_t i = 0; i < groups[g]->n_options; i++) {
-			const struct cs_option *option = &groups[g]->options[i];
+static bool is_new(struct seen *seen, const void *thing)
+{
+	for (size_t i = 0; i < seen->n; i++) {
+		if (seen->v[i] == thing)
+			return false;
+	}
+	if (seen->n == CS_N(seen->v))
+		return false;
+	seen->v[seen->n++] = thing;
+	return true;
+}
+
+static void put_groups(struct cs_writer *w, const struct cs_command *const *commands,
+		       struct seen *seen)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		const struct cs_option_group *const *groups = commands[i]->groups;
+
+		for (; groups && *groups; groups++) {
+			if (*groups != &cs_group_limits && is_new(seen, *groups))
+				put_group(w, *groups);
+		}
+		if (commands[i]->subcommands)
+			put_groups(w, commands[i]->subcommands, seen);
+	}
+}
+
+static void put_variables(struct cs_writer *w, const struct cs_command *const *commands,
+			  struct seen *seen)
+{
+	const struct cs_option *option;
+
+	for (size_t i = 0; commands[i]; i++) {
+		for (size_t k = 0; (option = cs_command_option(commands[i], k)); k++) {
 			char text[128];
 
-			if (!option->env)
+			if (!option->env || !is_new(seen, option))
 				continue;
 			snprintf(text, sizeof(text), "used where --%s is not given%s", option->name,
 				 option->arg ? "" : ": true or false");
 			put_row(w, option->env, text);
 		}
+		if (commands[i]->subcommands)
+			put_variables(w, commands[i]->subcommands, seen);
 	}
-	for (size_t i = 0; i < CS_N(environment); i++)
-		put_row(w, environment[i].name, environment[i].text);
 }
 
 static void put_limits(struct cs_writer *w)
@@ -274,6 +305,8 @@ static void put_limits(struct cs_writer *w)
 
 void cs_help_man(struct cs_writer *w, const struct cs_command *const *commands)
 {
+	struct seen seen = { .n = 0 };
+
 	cs_write(w,
 		 ".\\\" Made by 'cachestat help --man'; change the tables in src/cmd instead.\n");
 	cs_write(w, ".TH CACHESTAT 1 \"\" \"cachestat %s\" \"User Commands\"\n", PACKAGE_VERSION);
@@ -294,10 +327,11 @@ void cs_help_man(struct cs_writer *w, const struct cs_command *const *commands)
 	put(w, "Groups of options that commands share. Long options are never abbreviated; "
 	       "options and operands may mix; -- ends the options.");
 	cs_write(w, "\n");
-	put_group(w, &cs_group_common);
-	put_group(w, &cs_group_filter);
-	put_group(w, &cs_group_facts);
-	put_environment(w);
+	put_groups(w, commands, &seen);
+	cs_write(w, ".SH ENVIRONMENT\n");
+	put_variables(w, commands, &seen);
+	for (size_t i = 0; i < CS_N(environment); i++)
+		put_row(w, environment[i].name, environment[i].text);
 	cs_write(w, ".SH FILES\n");
 	for (size_t i = 0; i < CS_N(files); i++)
 		put_row(w, files[i].name, files[i].text);
