@@ -69,7 +69,7 @@ static int record(struct session *s, const struct cs_build *build, enum cs_put *
 
 static int analyze_one(struct session *s, const char *where, struct cs_err *err)
 {
-	struct cs_analysis a CS_AUTO(cs_analysis_release) = { NULL };
+	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
 	bool keep = !cs_args_has(s->args, "no-record");
 	int r = 0;
 

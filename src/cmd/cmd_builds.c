@@ -75,7 +75,7 @@ static bool names_input(const char *spec)
 static int show_file(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
 		     struct cs_report *report, struct cs_err *err)
 {
-	struct cs_analysis a CS_AUTO(cs_analysis_release) = { NULL };
+	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
 	int r = cs_analysis_load(app, args, store, cs_args_operand(args, 0), &a, err);
 
 	if (r < 0)
