@@ -13,9 +13,10 @@ class Skip(Exception):
 
 
 class Case:
-    def __init__(self, name, build, reason, status, args=(), slow=False, command=("analyze", "--no-ci"), operands=True):
+    def __init__(self, name, build, reason, status, args=(), slow=False, command=("analyze", "--no-ci"), operands=True, partial=False):
         self.name, self.build, self.reason, self.status = name, build, reason, status
         self.args, self.slow, self.command, self.operands = list(args), slow, list(command), operands
+        self.partial = partial  # one input of several is good, and is reported and recorded
 
     def make(self, folder):
         """Writes the input into folder; gives the operands."""
@@ -48,9 +49,9 @@ def good(name, build, **more):
     add(name, build, None, (0,), **more)
 
 
-def either(name, build, **more):
+def either(name, build, status=(0, 3), **more):
     """Accepted or refused cleanly: readers differ, and neither answer is wrong."""
-    add(name, build, "", (0, 3), **more)
+    add(name, build, "", status, **more)
 
 
 def in_folder(build):

@@ -27,7 +27,7 @@ def compression():
     good("layer/zstd-called-gzip", packed(data, zstd(data)))
     good("layer/gzip-called-zstd", packed(data, gz(data), ZSTD))
     good("layer/docker-media-type", packed(data, gz(data), "application/vnd.docker.image.rootfs.diff.tar.gzip"))
-    good("layer/unknown-media-type", packed(data, gz(data), "application/vnd.example.layer"))
+    bad("layer/unknown-media-type", packed(data, gz(data), "application/vnd.example.layer"), "no file system")
     good("layer/gzip-members", packed(data, b"".join(gz(data[i : i + 100]) for i in range(0, len(data), 100))))
     good("layer/gzip-10000-empty-members", packed(data, gz(b"") * 10000 + gz(data)))
     good("layer/gzip-header-fields", packed(data, gz_member(data, 0x1C, b"\x04\0abcdname\0comment\0")))
@@ -49,7 +49,8 @@ def compression():
     bad("layer/gzip-wrong-length", packed(data, gz_member(data, isize=5)), DAMAGED)
     bad("layer/gzip-first-of-two-wrong-crc", packed(data, gz_member(data[:half], crc=0) + gz(data[half:])), DAMAGED)
     bad("layer/gzip-junk-behind", packed(data, gz(data) + b"junk behind"), DAMAGED)
-    bad("layer/gzip-zeros-behind", packed(data, gz(data) + bytes(512)), DAMAGED)
+    good("layer/gzip-zeros-behind", packed(data, gz(data) + bytes(512)))
+    bad("layer/gzip-zeros-and-junk-behind", packed(data, gz(data) + bytes(512) + b"x"), DAMAGED)
     bad("layer/gzip-plain-behind", packed(data, gz(data[:half]) + data[half:]), DAMAGED)
     bad("layer/gzip-half-magic-behind", packed(data, gz(data) + b"\x1f"), DAMAGED)
     bad("layer/gzip-zstd-behind", packed(data, gz(data[:half]) + zstd(data[half:])), DAMAGED)
@@ -72,7 +73,8 @@ def compression():
     good("layer/zstd-window-128-MiB", packed(data, zstd(data, window_log=27), ZSTD))
     bad("layer/zstd-window-256-MiB", packed(data, zstd(data, window_log=28), ZSTD), "max-zstd-window")
     bad("layer/zstd-window-2-TiB", packed(data, zstd(data, window_log=41), ZSTD), "max-zstd-window|zstd")
-    good("layer/zstd-window-256-MiB-allowed", packed(data, zstd(data, window_log=28), ZSTD), args=["--max-zstd-window", str(256 * MIB)])
+    bad("layer/zstd-window-over-lowered", packed(data, zstd(data, window_log=20), ZSTD), "max-zstd-window", args=["--max-zstd-window", str(MIB // 2)])
+    good("layer/zstd-window-at-lowered", packed(data, zstd(data, window_log=20), ZSTD), args=["--max-zstd-window", str(MIB)])
     bad("layer/zstd-single-segment-8-EiB", packed(data, zstd(data, descriptor=0xE0, content_size=(1 << 63) - 1), ZSTD), "max-zstd-window|zstd")
     bad("layer/gzip-twice", packed(data, gz(gz(data))), TAR)
     bad("layer/gzip-in-zstd", packed(data, zstd(gz(data)), ZSTD), TAR)
@@ -81,8 +83,10 @@ def compression():
     bad("layer/encrypted", packed(data, bytes(i * 131 % 256 for i in range(3000)), LAYER + "+gzip+encrypted"), "encrypted|unsupported|" + TAR)
     for name, other in (("cpio", b"070701" + b"00000000" * 13 + bytes(200)), ("zip", b"PK\3\4" + bytes(200)), ("ar", b"!<arch>\n" + b"x" * 200),
                         ("text", b"hello world\n" * 100), ("json", b"{}"), ("mtree", b"#mtree\n./a type=file\n" * 30), ("7z", b"7z\xbc\xaf\x27\x1c" + bytes(500)),
-                        ("noise", bytes(i * 7919 % 251 for i in range(4096))), ("iso", bytes(32769) + b"CD001" + bytes(4096))):
+                        ("noise", bytes(i * 7919 % 251 for i in range(4096)))):
         bad("layer/is-" + name, packed(other, gz(other)), TAR)
+    iso = bytes(32769) + b"CD001" + bytes(4096)  # begins like a tar's end
+    either("layer/is-iso", packed(iso, gz(iso)))
     either("layer/no-bytes", packed(b"", b"", LAYER))
     either("layer/gzip-of-nothing", packed(b"", gz(b"")))
     good("layer/empty-tar", packed(EOF, gz(EOF)))
@@ -112,7 +116,7 @@ def bounds():
     bad("bomb/two-layers-over", image([tar(entry("a", bytes(60000))), tar(entry("b", bytes(60000)))]), "max-image-bytes", args=["--max-image-bytes", "100000"])
     good("bomb/same-layer-counted-once", lambda: _twice(tar(entry("a", bytes(60000)))), args=["--max-image-bytes", "100000"])
     bad("bomb/behind-the-trailer", lambda: packed(b"", gz(small_tar()) + zeros_gz(2 << 30)), "max-ratio", slow=True)
-    bad("bomb/gzip-quine-like", lambda: packed(b"", gz(b"") * 2000000), DAMAGED + "|diff", slow=True)
+    either("bomb/two-million-empty-members", lambda: packed(b"", gz(b"") * 2000000), slow=True)
     names = tar(*(entry("f%d" % i) for i in range(100)))
     bad("bound/entries-over", one_layer(names), "max-layer-entries", args=["--max-layer-entries", "99"])
     good("bound/entries-at", one_layer(names), args=["--max-layer-entries", "100"])
@@ -190,7 +194,7 @@ def names():
         ".wh.a", "a/.wh..wh..opq", ".wh.../x", "d/.wh.a\n", "x" * 255, "/".join("d" * 400)[:800], "%s%n", "-rf", "~root", "stargz.index.json", "\u00e9", "e\u0301",
     )):
         data = entry("x/", kind=b"5") + pax([("path", name)]) + entry("x", b"1")
-        good("name/%02d" % i, one_layer(tar(data)))
+        (either if name.endswith("/") else good)("name/%02d" % i, one_layer(tar(data)))
     for i, name in enumerate((b"\xff\xfe", b"\xc0\xaf..", b"a\xe2\x80", b"\x80", b"a\x7f\x01", "f\u00fcr".encode("latin-1"))):
         good("name/bytes-%d" % i, one_layer(tar(entry(name, b"1"))))
     for kind, what in ((b"2", "symlink"), (b"1", "hardlink")):
