@@ -149,7 +149,7 @@ static void config_lies(void **state CS_UNUSED)
 	snprintf(list_json, sizeof(list_json), "[{\"Config\":\"c\",\"Layers\":[\"%s\",\"%s\"]}]",
 		 made.layers[0].member, made.layers[0].member);
 	test_put_text(&layout, "manifest.json", list_json);
-	expect("number of layers", ALL, CS_FORMAT, "lists 2 layers, the config 1");
+	expect("number of layers", ALL, CS_FORMAT, "must be as many");
 	snprintf(list_json, sizeof(list_json),
 		 "[{\"Config\":\"c\",\"Layers\":[\"blobs/sha256/%064d\"]}]", 7);
 	test_put_text(&layout, "manifest.json", list_json);
@@ -447,7 +447,7 @@ static void places(void **state CS_UNUSED)
 	place("PK\3\4....", 8, CS_UNSUPPORTED, "zip");
 	place("BZh91AY&SY", 10, CS_UNSUPPORTED, "bzip2");
 	place("{}", 2, CS_UNSUPPORTED, "JSON");
-	place("hello, world", 12, CS_FORMAT, "neither a tar");
+	place("hello, world", 12, CS_FORMAT, "not a tar");
 	place("\x1f\x8b\x08", 3, CS_FORMAT, "truncated");
 	place(zeros, sizeof(zeros), CS_FORMAT, "neither index.json nor manifest.json");
 	assert_code(CS_NOTFOUND, test_load(&ctx, test_path(), NULL, &list, &err));

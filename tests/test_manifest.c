@@ -278,7 +278,6 @@ static void config_refuses(void **state CS_UNUSED)
 	}
 	assert_code(CS_UNSUPPORTED, parse_config("{\"rootfs\":{\"diff_ids\":[\"md5:1\"]}}", &c));
 	limits.layers = 1;
-	assert_code(CS_LIMIT, parse_config("{\"history\":[{},{}]}", &c));
 	assert_code(CS_LIMIT,
 		    parse_config("{\"rootfs\":{\"diff_ids\":[\"" D1 "\",\"" D2 "\"]}}", &c));
 }

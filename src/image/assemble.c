@@ -79,9 +79,12 @@ static int apply_config(struct cs_image *image, const struct cs_buf *buf,
 		return cs_err_prefix(err, "config");
 	if (c.n_diff_ids != n)
 		return cs_err_set(err, CS_FORMAT,
-				  "the manifest lists %zu layers, the config %zu diff-ids", n,
-				  c.n_diff_ids);
-	if (!image->platform.os[0])
+				  "layers in the manifest (%zu) and diff-ids in the config (%zu) "
+				  "must be as many",
+				  n, c.n_diff_ids);
+	/* No digest covers what an index.json says; of the variant it often knows more, though. */
+	if (c.platform.os[0] && (strcmp(image->platform.os, c.platform.os) != 0 ||
+				 strcmp(image->platform.arch, c.platform.arch) != 0))
 		image->platform = c.platform;
 	image->created_unix_ns = c.created_unix_ns;
 	image->history = c.history;

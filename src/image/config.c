@@ -55,14 +55,12 @@ static int copy(const struct cs_json *v, const char *key, struct cs_arena *arena
 	return text && !*ret ? cs_err_nomem(err) : 0;
 }
 
-static int read_history(const struct cs_json *doc, const struct cs_limits *limits,
-			struct cs_arena *arena, struct cs_image_config *c, struct cs_err *err)
+static int read_history(const struct cs_json *doc, struct cs_arena *arena,
+			struct cs_image_config *c, struct cs_err *err)
 {
 	const struct cs_json *list = cs_json_get(doc, "history");
 	size_t n = cs_json_is_array(list) ? cs_json_len(list) : 0, n_layers = 0;
 
-	if (n > (size_t)limits->layers)
-		return cs_limit_error(err, limits, layers, "a history of %zu entries", n);
 	c->history = cs_arena_array(arena, n, sizeof(*c->history));
 	if (!c->history)
 		return cs_err_nomem(err);
@@ -102,7 +100,7 @@ int cs_config_parse(const void *data, size_t len, const struct cs_limits *limits
 	r = read_diff_ids(doc, limits, arena, &c, err);
 	if (r < 0)
 		return r;
-	r = read_history(doc, limits, arena, &c, err);
+	r = read_history(doc, arena, &c, err);
 	if (r < 0)
 		return r;
 	r = cs_kv_read(cs_json_get(cs_json_get(doc, "config"), "Labels"), arena, &c.labels, err);

@@ -259,16 +259,24 @@ static int read_manifest_json(struct cs_layout *l, const struct cs_place *place,
 	r = cs_json_parse(buf.data, buf.len, &l->ctx->limits, &doc, err);
 	if (r < 0)
 		return cs_err_prefix(err, "manifest.json");
-	if (cs_json_is_object(doc))
+	if (cs_json_is_object(doc) && place->transport != CS_TRANSPORT_DOCKER_ARCHIVE)
 		return read_dir(l, place, doc, &buf, err);
+	if (place->transport == CS_TRANSPORT_DIR)
+		return cs_err_set(err, CS_FORMAT, "manifest.json is not a manifest");
 	return read_docker(l, place, doc, err);
 }
 
-static int no_layout(const struct cs_layout *l, struct cs_err *err)
+static int no_layout(const struct cs_layout *l, const struct cs_place *place, struct cs_err *err)
 {
 	const char *name;
 	int64_t size;
 
+	if (place->transport == CS_TRANSPORT_OCI)
+		return cs_err_set(err, CS_FORMAT, "not an OCI layout: no index.json is in it");
+	if (place->transport != CS_TRANSPORT_NONE)
+		return cs_err_set(err, CS_FORMAT, "not %s: no manifest.json is in it",
+				  place->transport == CS_TRANSPORT_DIR ? "a folder of skopeo"
+								       : "a docker archive");
 	if (cs_input_find(l->in, "repositories", &name, &size, err) == 0)
 		return cs_err_set(err, CS_UNSUPPORTED,
 				  "saved by docker before 1.10 (repositories without "
@@ -278,18 +286,35 @@ static int no_layout(const struct cs_layout *l, struct cs_err *err)
 			  "(docker export and plain file systems have no layers; docker save has)");
 }
 
-/* Whether manifest.json may know better than the index.json that failed. */
-static bool may_fall_back(const struct cs_layout *l, const struct cs_place *place, int r)
+static bool has(const struct cs_layout *l, const char *name)
 {
-	const char *name;
+	const char *found;
 	int64_t size;
 	struct cs_err ignored;
 
+	return cs_input_find(l->in, name, &found, &size, &ignored) != 1;
+}
+
+/* Whether index.json is to be read at all: only manifest.json has an order to count in. */
+static bool wants_index(const struct cs_layout *l, const struct cs_place *place)
+{
+	switch (place->transport) {
+	case CS_TRANSPORT_DIR:
+		return false;
+	case CS_TRANSPORT_DOCKER_ARCHIVE:
+		return place->index < 0 && has(l, "manifest.json");
+	default:
+		return true;
+	}
+}
+
+/* Whether manifest.json may know better than the index.json that failed. */
+static bool may_fall_back(const struct cs_layout *l, const struct cs_place *place, int r)
+{
 	if (r == -CS_NOTFOUND)
 		return place->transport == CS_TRANSPORT_DOCKER_ARCHIVE;
 	/* A file of that name alone makes no layout. */
-	return r == -CS_FORMAT && place->transport != CS_TRANSPORT_OCI &&
-	       cs_input_find(l->in, "oci-layout", &name, &size, &ignored) == 1;
+	return r == -CS_FORMAT && place->transport != CS_TRANSPORT_OCI && !has(l, "oci-layout");
 }
 
 int cs_layout_read(const struct cs_ctx *ctx, struct cs_input *in, const struct cs_place *place,
@@ -297,11 +322,8 @@ int cs_layout_read(const struct cs_ctx *ctx, struct cs_input *in, const struct c
 {
 	const struct cs_layout fresh = { .ctx = ctx, .in = in, .arena = arena };
 	struct cs_layout l CS_AUTO(cs_layout_release) = fresh;
-	int r = 1;
+	int r = wants_index(&l, place) ? read_oci(&l, place, err) : 1;
 
-	/* Only manifest.json has an order to count in. */
-	if (place->index < 0 && place->transport != CS_TRANSPORT_DIR)
-		r = read_oci(&l, place, err);
 	if (r < 0 && may_fall_back(&l, place, r)) {
 		struct cs_err first = *err;
 
@@ -316,7 +338,7 @@ int cs_layout_read(const struct cs_ctx *ctx, struct cs_input *in, const struct c
 		r = read_manifest_json(&l, place, err);
 	}
 	if (r == 1)
-		r = no_layout(&l, err);
+		r = no_layout(&l, place, err);
 	if (r < 0)
 		return r;
 	*ret = l;

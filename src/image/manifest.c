@@ -239,9 +239,9 @@ static int check_kind(const struct cs_json *doc, const char *media_type, bool *r
 	if (cs_json_get(doc, "schemaVersion") &&
 	    (!cs_json_get_int(doc, "schemaVersion", &version) || version != 2)) {
 		if (version == 1)
-			return cs_err_set(
-				err, CS_UNSUPPORTED,
-				"a manifest of schema 1 (docker before 1.10) is not read");
+			return cs_err_set(err, CS_UNSUPPORTED,
+					  "not a manifest of schema 2 (schema 1, of docker before "
+					  "1.10, is not read)");
 		return cs_err_set(err, CS_FORMAT, "unknown schemaVersion");
 	}
 	if (index && manifest)
@@ -249,7 +249,9 @@ static int check_kind(const struct cs_json *doc, const char *media_type, bool *r
 	if (!index && !manifest && cs_json_is_array(cs_json_get(doc, "blobs")))
 		return cs_err_set(err, CS_UNSUPPORTED, "an artifact, not an image");
 	if (!index && !manifest)
-		return cs_err_set(err, CS_FORMAT, "neither an index nor a manifest");
+		return cs_err_set(err, CS_FORMAT,
+				  "not an index (no manifests) and not a manifest (no "
+				  "config, no layers)");
 	if ((kind == CS_MEDIA_INDEX && !index) || (kind == CS_MEDIA_MANIFEST && index))
 		return cs_err_set(err, CS_FORMAT, "holds %s but calls itself '%.80s'",
 				  index ? "an index" : "a manifest", media_type);

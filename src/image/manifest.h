@@ -44,7 +44,7 @@ struct cs_descriptor {
 /* What a media type promises to be. UNKNOWN: none given, or one that nobody here knows. */
 enum cs_media_kind { CS_MEDIA_UNKNOWN, CS_MEDIA_INDEX, CS_MEDIA_MANIFEST, CS_MEDIA_OTHER };
 enum cs_media_kind cs_media_kind(const char *media_type);
-/* True for the types of file system layers, also for none at all: their coding is sniffed. */
+/* False only for documents: what else is no layer shows in its first bytes, which do not lie. */
 bool cs_media_is_layer(const char *media_type);
 bool cs_media_is_config(const char *media_type); /* of an image; also for none at all */
 

@@ -18,13 +18,14 @@ static const struct {
 	{ "docker-archive:", CS_TRANSPORT_DOCKER_ARCHIVE, NULL },
 	{ "dir:", CS_TRANSPORT_DIR, NULL },
 	{ "docker://", CS_TRANSPORT_NONE,
-	  "registries are not read in this version; copy the image to a file first "
+	  "reading registries is not supported in this version; copy the image to a file first "
 	  "(skopeo copy docker://NAME oci-archive:FILE) and name that" },
 	{ "docker-daemon:", CS_TRANSPORT_NONE,
-	  "a daemon is not asked in this version; save the image first (docker save -o FILE NAME) "
+	  "asking a daemon is not supported in this version; save the image first (docker save -o "
+	  "FILE NAME) "
 	  "and name that file, or pipe it in and name '-'" },
 	{ "containers-storage:", CS_TRANSPORT_NONE,
-	  "the storage of podman and buildah is not read; save the image first "
+	  "reading the storage of podman and buildah is not supported; save the image first "
 	  "(podman save --format oci-archive -o FILE NAME) and name that file" },
 };
 

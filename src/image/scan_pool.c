@@ -93,6 +93,12 @@ static void trust(struct cs_scan_task *t)
 
 /* --- the workers --- */
 
+/* Read by the worker without the lock. */
+static void set_stop(struct worker *w, sig_atomic_t stop)
+{
+	__atomic_store_n(&w->stop, stop, __ATOMIC_RELAXED);
+}
+
 /* Under lock. Notes a failure and stops what comes behind it. */
 static void fail(struct pool *p, size_t task, const struct cs_err *err)
 {
@@ -102,7 +108,7 @@ static void fail(struct pool *p, size_t task, const struct cs_err *err)
 	p->err = *err;
 	for (unsigned i = 0; i < p->n_workers; i++) {
 		if (p->workers[i].task > task)
-			p->workers[i].stop = 1;
+			set_stop(&p->workers[i], 1);
 	}
 }
 
@@ -132,7 +138,7 @@ static void work(struct worker *w)
 		struct cs_err err;
 		int r;
 
-		w->stop = 0;
+		set_stop(w, 0);
 		pthread_mutex_unlock(&p->lock);
 		r = read_task(&w->ctx, p->in, t, left > 0 ? left : 0, &err);
 		pthread_mutex_lock(&p->lock);
@@ -176,7 +182,7 @@ static void wait_workers(struct pool *p)
 			cs_err_set(&err, CS_CANCELED, "interrupted");
 			fail(p, 0, &err);
 			for (unsigned i = 0; i < p->n_workers; i++)
-				p->workers[i].stop = 1;
+				set_stop(&p->workers[i], 1);
 		}
 	}
 	pthread_mutex_unlock(&p->lock);

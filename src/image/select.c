@@ -255,6 +255,17 @@ static int none_of_platform(const struct selection *s, const struct cs_platform 
 			  list.len ? list.data : "one of an unknown platform");
 }
 
+static int holds_other(const char *type, struct cs_err *err)
+{
+	const char *hint = "";
+
+	if (cs_starts_with(type, "application/vnd.buildkit.historyrecord."))
+		hint = ", a build record: give it to 'cachestat record'";
+	else if (cs_starts_with(type, "application/vnd.buildkit.cacheconfig."))
+		hint = ", a build cache";
+	return cs_err_set(err, CS_UNSUPPORTED, "holds no image, but '%.160s'%s", type, hint);
+}
+
 static int nothing(const struct selection *s, const struct cs_platform *asked, struct cs_err *err)
 {
 	const struct candidate *absent = NULL;
@@ -276,8 +287,7 @@ static int nothing(const struct selection *s, const struct cs_platform *asked, s
 				  "the blobs of manifest %s, which the index lists, are missing",
 				  absent->image->desc->digest_text);
 	if (s->other || s->layout->other)
-		return cs_err_set(err, CS_UNSUPPORTED, "holds no image, but '%.160s'",
-				  s->other ? s->other : s->layout->other);
+		return holds_other(s->other ? s->other : s->layout->other, err);
 	if (s->statements || s->layout->n_statements)
 		return cs_err_set(err, CS_UNSUPPORTED, "holds only statements about images");
 	return cs_err_set(err, CS_FORMAT, "lists no image");

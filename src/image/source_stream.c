@@ -150,12 +150,18 @@ static int hold(struct stream_input *in, struct cs_stream *s, struct item *item,
 	return 0;
 }
 
+/* A blob whose digest is a known diff-id is that layer, not compressed. */
 static int look_up(const struct stream_input *in, const struct cs_digest *digest,
 		   struct cs_layer *ret, struct cs_err *err)
 {
 	const struct cs_known *known = in->options->known;
+	int r = 1;
 
-	return known && known->by_blob ? known->by_blob(known->arg, digest, ret, err) : 1;
+	if (known && known->by_blob)
+		r = known->by_blob(known->arg, digest, ret, err);
+	if (r == 1 && known && known->by_diff_id)
+		r = known->by_diff_id(known->arg, digest, ret, err);
+	return r;
 }
 
 /* Takes s. */
@@ -366,7 +372,7 @@ static int stream_blob(struct cs_input *base, const char *name, struct cs_blob *
 	if (r != 0)
 		return r;
 	if (!item || !item->blob)
-		return cs_err_set(err, CS_FORMAT, "neither a tar archive nor a compressed one");
+		return cs_err_set(err, CS_FORMAT, "not a tar archive, and not a compressed one");
 	*ret = item->blob;
 	return 0;
 }

@@ -69,8 +69,9 @@ static int look(int fd, struct cs_source_place *p, uint8_t head[HEAD_BYTES], str
 	return 0;
 }
 
-static int open_path(const char *path, int *ret_fd, struct cs_err *err)
+static int open_path(const struct cs_place *place, int *ret_fd, struct cs_err *err)
 {
+	const char *path = place->path;
 	struct stat st;
 	int64_t size;
 	int r;
@@ -86,8 +87,9 @@ static int open_path(const char *path, int *ret_fd, struct cs_err *err)
 	r = cs_file_open_read(path, ret_fd, &size, err);
 	if (r == -CS_NOTFOUND)
 		return cs_err_set(err, CS_NOTFOUND,
-				  "no such file or folder (an image of a daemon or registry is "
-				  "saved to a file first: docker save -o FILE NAME)");
+				  "%s%sno such file or folder (an image of a daemon or registry is "
+				  "saved to a file first: docker save -o FILE NAME)",
+				  place->transport ? path : "", place->transport ? ": " : "");
 	if (r == -CS_UNSUPPORTED)
 		return cs_err_set(err, CS_UNSUPPORTED,
 				  "neither a regular file nor a folder (a pipe is read as '-')");
@@ -106,7 +108,7 @@ static int unknown(const struct cs_source_place *p, struct cs_err *err)
 		return cs_err_set(err, CS_UNSUPPORTED,
 				  "a JSON document is no image; name the folder or archive it "
 				  "belongs to");
-	return cs_err_set(err, CS_FORMAT, "neither a tar archive nor a compressed one");
+	return cs_err_set(err, CS_FORMAT, "not a tar archive, and not a compressed one");
 }
 
 /* Tries the sources in the order of their probes. Takes p->fd. */
@@ -148,7 +150,7 @@ int cs_input_open(const struct cs_ctx *ctx, const struct cs_place *place,
 	uint8_t head[HEAD_BYTES];
 	int fd, r;
 
-	r = open_path(place->path, &fd, err);
+	r = open_path(place, &fd, err);
 	if (r < 0)
 		return r;
 	r = look(fd, &p, head, err);
