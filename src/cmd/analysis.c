@@ -133,51 +133,37 @@ static int option_base(struct cs_app *app, const struct cs_args *args, struct cs
 	return 0;
 }
 
-struct judge {
-	struct cs_app *app;
-	const struct cs_args *args;
-	struct cs_store *store;
-	struct cs_arena *arena;
-	struct cs_digest *base;
-	size_t n_base;
-};
-
-static int judge_image(const struct judge *j, struct cs_image *image, struct cs_build *ret,
-		       int64_t *ret_scope_builds, struct cs_err *err)
+int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		      struct cs_analysis *a, size_t i, struct cs_err *err)
 {
+	struct cs_image *image = a->images.v[i];
 	struct cs_facts hints, facts;
 	struct cs_verdict_options options = { 0 };
-	struct cs_base_options base = { 0 };
+	struct known_arg known = { .store = store };
+	struct cs_base_options base = { a->base, a->n_base, store_base, &known };
 	struct cs_prior *priors = NULL;
-	struct known_arg known;
 	struct cs_build build;
-	char *id = cs_arena_alloc(j->arena, 17);
+	char *id = cs_arena_alloc(a->arena, 17);
 	int r;
 
 	if (!id)
 		return cs_err_nomem(err);
 	image_hints(image, &hints);
-	r = cs_cmd_facts(j->app, j->args, &hints, image->ref, j->arena, &facts, err);
+	r = cs_cmd_facts(app, args, &hints, image->ref, a->arena, &facts, err);
 	if (r < 0)
 		return r;
-	known.store = j->store;
 	known.project = facts.project ? facts.project : "";
-	base.diff_ids = j->base;
-	base.n_diff_ids = j->n_base;
-	base.find = store_base;
-	base.arg = &known;
 	r = cs_image_base(image, &base, err);
-	if (r < 0)
-		return r;
 	/* The id stands on facts and digests alone, so that it can name this build while judging
 	 * it. */
-	r = cs_build_from_image(image, j->arena, &build, err);
+	if (r == 0)
+		r = cs_build_from_image(image, a->arena, &build, err);
 	if (r < 0)
 		return r;
 	build.facts = facts;
 	cs_build_make_id(&build, id);
 	build.id = id;
-	r = find_priors(j->store, image, &build, j->arena, &priors, err);
+	r = find_priors(store, image, &build, a->arena, &priors, err);
 	if (r < 0)
 		return r;
 	options.started_unix_ns = facts.started_unix_ns;
@@ -186,19 +172,18 @@ static int judge_image(const struct judge *j, struct cs_image *image, struct cs_
 			     facts.started_unix_ns == image->build_started_unix_ns;
 	options.priors = priors;
 	r = cs_verdict_image(image, &options, err);
-	if (r < 0)
-		return r;
 	/* Again, now that the layers have their verdicts. */
-	r = cs_build_from_image(image, j->arena, &build, err);
+	if (r == 0)
+		r = cs_build_from_image(image, a->arena, &build, err);
+	if (r == 0)
+		r = cs_store_scope_builds(store, known.project, facts.scope, id,
+					  &a->scope_builds[i], err);
 	if (r < 0)
 		return r;
 	build.facts = facts;
 	build.id = id;
-	build.recorded_unix_ns = cs_ctx_now(&j->app->ctx);
-	r = cs_store_scope_builds(j->store, known.project, facts.scope, id, ret_scope_builds, err);
-	if (r < 0)
-		return r;
-	*ret = build;
+	build.recorded_unix_ns = cs_ctx_now(&app->ctx);
+	a->builds[i] = build;
 	return 0;
 }
 
@@ -215,7 +200,6 @@ int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_s
 		.known = &known,
 	};
 	struct cs_facts none, facts;
-	struct judge j = { .app = app, .args = args, .store = store, .arena = a.arena };
 	int r;
 
 	if (!a.arena)
@@ -226,21 +210,15 @@ int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_s
 	if (r < 0)
 		return r;
 	known_arg.project = facts.project ? facts.project : "";
-	r = option_base(app, args, a.arena, &j.base, &j.n_base, err);
-	if (r < 0)
-		return r;
-	r = cs_images_load(&app->ctx, where, &options, &a.images, err);
+	r = option_base(app, args, a.arena, &a.base, &a.n_base, err);
+	if (r == 0)
+		r = cs_images_load(&app->ctx, where, &options, &a.images, err);
 	if (r < 0)
 		return r;
 	a.builds = cs_arena_array(a.arena, a.images.n, sizeof(*a.builds));
 	a.scope_builds = cs_arena_array(a.arena, a.images.n, sizeof(*a.scope_builds));
 	if (!a.builds || !a.scope_builds)
 		return cs_err_nomem(err);
-	for (size_t i = 0; i < a.images.n; i++) {
-		r = judge_image(&j, a.images.v[i], &a.builds[i], &a.scope_builds[i], err);
-		if (r < 0)
-			return r;
-	}
 	*ret = a;
 	memset(&a, 0, sizeof(a));
 	return 0;

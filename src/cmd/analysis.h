@@ -12,11 +12,19 @@ struct cs_analysis {
 	struct cs_image_list images;
 	struct cs_build *builds;  /* one for each image, with id, facts and verdicts */
 	int64_t *scope_builds;	  /* of the same scope, recorded earlier */
+	struct cs_digest *base;	  /* diff-ids of --base */
+	size_t n_base;
 };
 
-/* store: what was recorded earlier; read only here. */
+/* Reads and checks the images; store tells which layers are known. */
 int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
 		     const char *where, struct cs_analysis *ret, struct cs_err *err);
+/*
+ * Judges image i by what is recorded now and fills builds[i]. One after the other, each recorded
+ * before the next: the images of one input are a history too.
+ */
+int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		      struct cs_analysis *a, size_t i, struct cs_err *err);
 void cs_analysis_release(struct cs_analysis *a);
 
 /* The figures of all builds that match, by the given keys. */

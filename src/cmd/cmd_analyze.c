@@ -21,7 +21,7 @@ struct session {
 	const struct cs_args *args;
 	struct cs_report *report;
 	struct cs_store *store;
-	bool writable;
+	bool writable, many;	 /* many: more than one input */
 	struct cs_filter scopes; /* what was analysed: its figures close the report */
 	struct cs_arena *arena;
 	size_t n_shown;
@@ -67,35 +67,43 @@ static int record(struct session *s, const struct cs_build *build, enum cs_put *
 	return cs_store_build_put(s->store, build, ret, err);
 }
 
+static int analyze_image(struct session *s, struct cs_analysis *a, size_t i, struct cs_err *err)
+{
+	bool keep = !cs_args_has(s->args, "no-record");
+	struct cs_analyzed shown = {
+		.image = a->images.v[i],
+		.build = &a->builds[i],
+		.recorded = keep,
+		.trusted = cs_args_has(s->args, "trust-known"),
+	};
+	int r = cs_analysis_judge(s->app, s->args, s->store, a, i, err);
+
+	shown.scope_builds = a->scope_builds[i];
+	if (r >= 0 && keep)
+		r = record(s, &a->builds[i], &shown.put, err);
+	if (r >= 0)
+		r = cs_view_analyze_add(s->report, &shown, err);
+	if (r >= 0)
+		r = remember(s, &s->scopes.project, a->builds[i].facts.project, err);
+	if (r >= 0)
+		r = remember(s, &s->scopes.scope, a->builds[i].facts.scope, err);
+	s->n_shown += r >= 0;
+	return r;
+}
+
 static int analyze_one(struct session *s, const char *where, struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
-	bool keep = !cs_args_has(s->args, "no-record");
 	int r = 0;
 
 	if (!s->store)
 		r = cs_cmd_store(s->app, s->args, CS_STORE_READ, &s->store, err);
 	if (r == 0)
 		r = cs_analysis_load(s->app, s->args, s->store, where, &a, err);
-	for (size_t i = 0; r >= 0 && i < a.images.n; i++) {
-		struct cs_analyzed shown = {
-			.image = a.images.v[i],
-			.build = &a.builds[i],
-			.recorded = keep,
-			.trusted = cs_args_has(s->args, "trust-known"),
-			.scope_builds = a.scope_builds[i],
-		};
-
-		if (keep)
-			r = record(s, &a.builds[i], &shown.put, err);
-		if (r >= 0)
-			r = cs_view_analyze_add(s->report, &shown, err);
-		if (r >= 0)
-			r = remember(s, &s->scopes.project, a.builds[i].facts.project, err);
-		if (r >= 0)
-			r = remember(s, &s->scopes.scope, a.builds[i].facts.scope, err);
-		s->n_shown += r >= 0;
-	}
+	if (r == 0 && !cs_report_n_tables(s->report))
+		r = cs_view_analyze_begin(s->report, s->many || a.images.n > 1, err);
+	for (size_t i = 0; r >= 0 && i < a.images.n; i++)
+		r = analyze_image(s, &a, i, err);
 	return r;
 }
 
@@ -126,18 +134,16 @@ static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *er
 	struct session s = { .app = app, .args = args, .arena = arena };
 	struct cs_err first = CS_ERR_INIT;
 	size_t n = cs_args_n_operands(args);
-	bool many = n > 1 || cs_args_has(args, "all-platforms");
 	int r;
 
 	if (!arena)
 		return cs_err_nomem(err);
 	cs_filter_init(&s.scopes);
 	r = cs_report_new("analyze", cs_ctx_now(&app->ctx), &report, err);
-	if (r == 0)
-		r = cs_view_analyze_begin(report, many, err);
 	if (r < 0)
 		return r;
 	s.report = report;
+	s.many = n > 1;
 	for (size_t i = 0; i < n; i++) {
 		struct cs_err one = CS_ERR_INIT;
 

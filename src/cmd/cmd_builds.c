@@ -85,6 +85,9 @@ static int show_file(struct cs_app *app, const struct cs_args *args, struct cs_s
 				  "'%s' holds %zu images: choose one with --platform or a tag "
 				  "(docker-archive:FILE:TAG, oci:DIR:TAG)",
 				  cs_args_operand(args, 0), a.images.n);
+	r = cs_analysis_judge(app, args, store, &a, 0, err);
+	if (r < 0)
+		return r;
 	return cs_view_build(report, &a.builds[0], err);
 }
 

@@ -150,12 +150,20 @@ static int resolve_times(struct resolver *r)
 	if (ret < 0 || f->started_unix_ns == CS_TIME_NONE || f->completed_unix_ns == CS_TIME_NONE ||
 	    f->started_unix_ns <= f->completed_unix_ns)
 		return ret;
-	if (cs_args_has(r->args, "started-at") || cs_args_has(r->args, "completed-at"))
+	if (cs_args_has(r->args, "started-at") && cs_args_has(r->args, "completed-at"))
 		return cs_err_set(r->err, CS_USAGE,
 				  "the build is said to end before it began "
 				  "(--started-at, --completed-at)");
-	cs_ctx_log(&r->app->ctx, CS_LOG_WARNING,
-		   "the input says that the build ended before it began: its end is not known");
+	/* What is given stands above the input: an image that is built again unchanged keeps the
+	 * provenance, and so the end, of its first build. */
+	if (cs_args_has(r->args, "completed-at")) {
+		f->started_unix_ns = CS_TIME_NONE;
+		return 0;
+	}
+	if (!cs_args_has(r->args, "started-at"))
+		cs_ctx_log(&r->app->ctx, CS_LOG_WARNING,
+			   "the input says that the build ended before it began: its end is not "
+			   "known");
 	f->completed_unix_ns = CS_TIME_NONE;
 	return 0;
 }

@@ -183,7 +183,8 @@ static void add_image(struct cs_report *report, struct cs_table *t, int64_t inde
 	cs_row_text(report, t, "config_digest", cs_digest_format(&image->config_digest, text));
 	cs_row_int(report, t, "created_at", image->created_unix_ns);
 	cs_row_int(report, t, "build_started_at", facts->started_unix_ns);
-	cs_row_text(report, t, "project", facts->project);
+	cs_row_text(report, t, "project",
+		    facts->project && *facts->project ? facts->project : NULL);
 	cs_row_text(report, t, "scope", facts->scope);
 	cs_row_text(report, t, "event",
 		    facts->event == CS_EVENT_NONE ? NULL : cs_event_name(facts->event));

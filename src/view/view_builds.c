@@ -92,7 +92,7 @@ static void add_facts(struct cs_report *report, struct cs_table *t, const struct
 	cs_row_add(report, t);
 	cs_row_text(report, t, "build_id", b->id);
 	cs_row_int(report, t, "started_at", f->started_unix_ns);
-	cs_row_text(report, t, "project", f->project);
+	cs_row_text(report, t, "project", f->project && *f->project ? f->project : NULL);
 	cs_row_text(report, t, "scope", f->scope);
 	cs_row_text(report, t, "event", f->event == CS_EVENT_NONE ? NULL : cs_event_name(f->event));
 	cs_row_text(report, t, "ref", f->ref);

@@ -64,7 +64,8 @@ static void add_row(struct cs_report *report, struct cs_table *t, const enum cs_
 {
 	cs_row_add(report, t);
 	for (size_t i = 0; i < n_by; i++)
-		cs_row_text(report, t, cs_by_name(by[i]), row->keys[i]);
+		cs_row_text(report, t, cs_by_name(by[i]),
+			    row->keys[i] && *row->keys[i] ? row->keys[i] : NULL);
 	cs_row_int(report, t, "builds", row->builds);
 	cs_row_int(report, t, "failed_builds", row->failed_builds);
 	cs_row_int(report, t, "cold_builds", row->cold_builds);

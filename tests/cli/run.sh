@@ -12,7 +12,7 @@
 #
 # --update writes what the commands gave into the file: read the difference before you keep it.
 # Commands see LC_ALL=C, TZ=UTC, no terminal, no CI, an empty HOME, and CACHESTAT_NOW
-# 2026-01-02T03:04:05Z; fixtures are below $FIXTURES, the shared input, if there is any, is $SHARED.
+# 2026-01-02T03:04:05Z; fixtures are below $FIXTURES, samples below $DATA, the shared input, if there is any, is $SHARED.
 set -eu
 
 update=no
@@ -36,7 +36,7 @@ finish()
 	[ -n "$command" ] || return 0
 	status=0
 	(cd "$top/work" && env -i PATH="$top/bin:$PATH" HOME="$top/home" LC_ALL=C TZ=UTC \
-		CACHESTAT_NOW=2026-01-02T03:04:05Z FIXTURES="$tests/fixtures" \
+		CACHESTAT_NOW=2026-01-02T03:04:05Z FIXTURES="$tests/fixtures" DATA="$tests/../data" \
 		SHARED="${CACHESTAT_SHARED-}" ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
 		sh -c "$command" >"$top/out" 2>"$top/err" </dev/null) || status=$?
 	{
