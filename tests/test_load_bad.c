@@ -320,6 +320,27 @@ static void bounds(void **state CS_UNUSED)
 	expect("the same layer", ONLY(TEST_TAR) | ONLY(TEST_FOLDER), CS_OK, NULL);
 }
 
+/* A stream reads what looks like a layer before it knows; that many it need not keep. */
+static void many_layers_in_a_stream(void **state CS_UNUSED)
+{
+	char name[32];
+
+	oci(&two);
+	for (int i = 0; i < 8; i++) {
+		snprintf(name, sizeof(name), "other%d", i);
+		test_put(&layout, name, test_get(&layout, made.layers[0].member)->data.data,
+			 made.layers[0].size);
+		snprintf(name, sizeof(name), "empty%d", i);
+		test_put_text(&layout, name, "");
+	}
+	ctx.limits.layers = 2;
+	expect("behind the wanted ones", ALL, CS_OK, NULL);
+	test_drop(&layout, made.layers[1].member); /* and back as the last */
+	test_image(&layout, &two, &made);
+	expect("before the wanted ones", NO_FOLDER & ~ONLY(TEST_TAR), CS_LIMIT, "--max-layers");
+	expect("before the wanted ones", ONLY(TEST_TAR), CS_OK, NULL);
+}
+
 /* What nobody wants may be too large, damaged or a bomb. */
 static void unwanted_members(void **state CS_UNUSED)
 {
@@ -468,6 +489,43 @@ static void places(void **state CS_UNUSED)
 	assert_code(CS_UNSUPPORTED, test_load(&ctx, "docker://alpine", NULL, &list, &err));
 }
 
+/* A transport names a layout; another one is not taken for it. */
+static void wrong_transports(void **state CS_UNUSED)
+{
+	static const struct {
+		bool docker;
+		const char *prefix;
+		enum cs_code code;
+	} cases[] = {
+		{ false, "oci:", CS_OK },
+		{ false, "oci-archive:", CS_OK },
+		{ false, "docker-archive:", CS_FORMAT },
+		{ false, "dir:", CS_FORMAT },
+		{ true, "oci:", CS_FORMAT },
+		{ true, "docker-archive:", CS_OK },
+		{ true, "dir:", CS_FORMAT },
+	};
+
+	for (size_t i = 0; i < CS_N(cases); i++) {
+		char where[700];
+		int r;
+
+		if (cases[i].docker)
+			docker(&two);
+		else
+			oci(&two);
+		snprintf(where, sizeof(where), "%s%s", cases[i].prefix,
+			 test_write(&layout, i % 2 ? TEST_TAR : TEST_FOLDER));
+		cs_image_list_release(&list);
+		r = test_load(&ctx, where, NULL, &list, &err);
+		if (r != -(int)cases[i].code)
+			fail_msg("%s: %d %s", where, r, err.msg);
+	}
+	oci(&(struct test_image){ .layers = { "x" },
+				  .config_type = "application/vnd.buildkit.historyrecord.v0" });
+	expect("a build record", ALL, CS_UNSUPPORTED, "cachestat record");
+}
+
 /* --- any damage --- */
 
 /* Either refused, or nothing that counts was touched: then the facts are the same. */
@@ -562,10 +620,12 @@ int main(void)
 		TEST(nesting),
 		TEST(bounds),
 		TEST(unwanted_members),
+		TEST(many_layers_in_a_stream),
 		TEST(names_that_lead_out),
 		TEST(links),
 		TEST(folders),
 		TEST(places),
+		TEST(wrong_transports),
 		TEST(any_damage),
 		TEST(compressed_damaged),
 		TEST(stream_of_sha512),

@@ -104,6 +104,38 @@ static void platform_chosen(void **state CS_UNUSED)
 	all_forms_agree("platforms", &all);
 }
 
+/* The config is what a digest covers; an index may say anything of it. */
+static void platform_by_config(void **state CS_UNUSED)
+{
+	static const struct {
+		const char *arch, *variant, *extra, *want;
+	} cases[] = {
+		{ "amd64", NULL, "\"os\":\"linuh\",\"architecture\":\"amd64\"", "linux/amd64" },
+		{ "arm", NULL, "\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v6\"",
+		  "linux/arm/v6" },
+		{ "arm", "v7", "\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v6\"",
+		  "linux/arm/v7" },
+		{ "arm", NULL, "\"os\":\"linux\",\"architecture\":\"arm\"", "linux/arm/v7" },
+		{ "", NULL, "\"os\":\"linux\",\"architecture\":\"vax\"", "linux/vax" },
+	};
+
+	for (size_t i = 0; i < CS_N(cases); i++) {
+		char extra[200], text[CS_PLATFORM_TEXT];
+		struct test_made made;
+
+		snprintf(extra, sizeof(extra), ",\"platform\":{%s}", cases[i].extra);
+		test_layout_release(&layout);
+		test_oci(&layout,
+			 &(struct test_image){ .layers = { "a" },
+					       .arch = cases[i].arch,
+					       .variant = cases[i].variant,
+					       .extra = extra },
+			 &made);
+		load(test_write(&layout, TEST_TAR), NULL);
+		assert_string_equal(cases[i].want, cs_platform_format(&list.v[0]->platform, text));
+	}
+}
+
 /* docker save of one platform keeps the index of all. */
 static void platform_obvious(void **state CS_UNUSED)
 {
@@ -187,11 +219,16 @@ static void docker_selection(void **state CS_UNUSED)
 	assert_code(CS_NOTFOUND, test_load(&ctx, where, NULL, &list, &err));
 	snprintf(where, sizeof(where), "docker-archive:%s:shop", path);
 	assert_code(CS_NOTFOUND, test_load(&ctx, where, NULL, &list, &err));
-	/* both lists in one archive: the name of docker, the facts of OCI */
-	snprintf(where, sizeof(where), "docker-archive:%s:acme/sharimg:m",
-		 fixture_path("save28-containerd-multi-arm64only.tar"));
+	/* both lists in one archive: the name of docker, the facts of OCI; by place, docker's alone
+	 */
+	snprintf(path, sizeof(path), "%s", fixture_path("save28-containerd-multi-arm64only.tar"));
+	snprintf(where, sizeof(where), "docker-archive:%s:acme/sharimg:m", path);
 	load(where, NULL);
 	assert_true(cs_digest_known(&list.v[0]->manifest_digest));
+	snprintf(where, sizeof(where), "docker-archive:%s:@0", path);
+	load(where, NULL);
+	assert_false(cs_digest_known(&list.v[0]->manifest_digest));
+	snprintf(path, sizeof(path), "%s", fixture_path("crane-tarball.tar"));
 	snprintf(where, sizeof(where), "oci-archive:%s", path);
 	assert_code(CS_FORMAT, test_load(&ctx, where, NULL, &list, &err));
 }
@@ -470,10 +507,19 @@ static void interrupted(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(platform_chosen),	TEST(platform_obvious), TEST(several_images),
-		TEST(docker_selection), TEST(skopeo_dir),	TEST(attestation_as_artifact),
-		TEST(known_layers),	TEST(known_by_diff_id), TEST(known_uncompressed),
-		TEST(documents_alone),	TEST(workers_agree),	TEST(interrupted),
+		TEST(platform_chosen),
+		TEST(platform_by_config),
+		TEST(platform_obvious),
+		TEST(several_images),
+		TEST(docker_selection),
+		TEST(skopeo_dir),
+		TEST(attestation_as_artifact),
+		TEST(known_layers),
+		TEST(known_by_diff_id),
+		TEST(known_uncompressed),
+		TEST(documents_alone),
+		TEST(workers_agree),
+		TEST(interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

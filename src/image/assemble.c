@@ -68,6 +68,22 @@ static int oci_config(struct cs_layout *l, const struct cs_manifest *m, struct c
 	return r < 0 ? cs_err_prefix(err, "config") : 0;
 }
 
+/*
+ * The config's word counts: a digest covers it, and what an index says of it may be wrong. Only the
+ * variant, which many configs leave out, is taken from there.
+ */
+static void apply_platform(struct cs_image *image, const struct cs_image_config *c)
+{
+	const struct cs_platform *said = &image->platform;
+
+	if (!c->platform.os[0])
+		return;
+	if (!c->has_variant && said->variant[0] && strcmp(said->os, c->platform.os) == 0 &&
+	    strcmp(said->arch, c->platform.arch) == 0)
+		return;
+	image->platform = c->platform;
+}
+
 static int apply_config(struct cs_image *image, const struct cs_buf *buf,
 			const struct cs_limits *limits, struct cs_err *err)
 {
@@ -82,10 +98,7 @@ static int apply_config(struct cs_image *image, const struct cs_buf *buf,
 				  "layers in the manifest (%zu) and diff-ids in the config (%zu) "
 				  "must be as many",
 				  n, c.n_diff_ids);
-	/* No digest covers what an index.json says; of the variant it often knows more, though. */
-	if (c.platform.os[0] && (strcmp(image->platform.os, c.platform.os) != 0 ||
-				 strcmp(image->platform.arch, c.platform.arch) != 0))
-		image->platform = c.platform;
+	apply_platform(image, &c);
 	image->created_unix_ns = c.created_unix_ns;
 	image->history = c.history;
 	image->n_history = c.n_history;

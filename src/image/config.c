@@ -95,6 +95,7 @@ int cs_config_parse(const void *data, size_t len, const struct cs_limits *limits
 	if (!cs_json_is_object(doc))
 		return cs_err_set(err, CS_FORMAT, "no JSON object");
 	c.created_unix_ns = read_time(doc, "created");
+	c.has_variant = cs_json_get_text(doc, "variant") != NULL;
 	cs_platform_from(cs_json_get_text(doc, "os"), cs_json_get_text(doc, "architecture"),
 			 cs_json_get_text(doc, "variant"), &c.platform);
 	r = read_diff_ids(doc, limits, arena, &c, err);

@@ -11,6 +11,7 @@
 
 struct cs_image_config {
 	struct cs_platform platform; /* empty texts: unknown */
+	bool has_variant;	     /* said, not filled in by the canonical spelling */
 	int64_t created_unix_ns;
 	struct cs_digest *diff_ids;
 	size_t n_diff_ids;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * index.json wins over manifest.json where both stand (docker save writes both): only it has sizes
- * and digests of the compressed layers. manifest.json is asked where it alone can answer: a place
- * in its order, a name that index.json does not have.
+ * index.json wins over manifest.json where both stand (docker save writes both, and
+ * docker-archive: means both): only it has digests of manifests, sizes and attestations.
+ * manifest.json is asked where it alone can answer: a place in its order, a name that index.json
+ * does not have.
  */
 #include "image/layout.h"
 
@@ -295,7 +296,7 @@ static bool has(const struct cs_layout *l, const char *name)
 	return cs_input_find(l->in, name, &found, &size, &ignored) != 1;
 }
 
-/* Whether index.json is to be read at all: only manifest.json has an order to count in. */
+/* Whether index.json is to be read: only manifest.json has an order to count in. */
 static bool wants_index(const struct cs_layout *l, const struct cs_place *place)
 {
 	switch (place->transport) {

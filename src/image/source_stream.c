@@ -19,12 +19,13 @@
 
 /*
  * What a member gave: bytes that were held, or a blob, or the reason why neither. Members that look
- * like nothing have none. Small, for there may be a million.
+ * like nothing have none. Small, for there may be a million; blobs are not, and are counted.
  */
 struct item {
 	char *bytes;
 	size_t n_bytes;
 	struct cs_blob *blob;
+	bool shared; /* the input's, not the member's */
 };
 
 struct stream_input {
@@ -32,7 +33,9 @@ struct stream_input {
 	int fd;
 	const struct cs_source_options *options;
 	struct cs_members *members;
-	int64_t held_bytes, layer_bytes; /* so far */
+	int64_t held_bytes, layer_bytes, n_blobs; /* so far */
+	struct item empty;			  /* for all members without a byte */
+	struct item too_many;			  /* for those past the bound of layers */
 };
 
 static int stream_probe(const struct cs_source_place *place)
@@ -55,13 +58,20 @@ static void item_free(void *data)
 {
 	struct item *item = data;
 
-	if (!item)
+	if (!item || item->shared)
 		return;
 	free(item->bytes);
 	if (item->blob)
 		cs_blob_release(item->blob);
 	free(item->blob);
 	free(item);
+}
+
+static void shared_release(struct item *item)
+{
+	if (item->blob)
+		cs_blob_release(item->blob);
+	free(item->blob);
 }
 CS_DEFINE_AUTO(struct item *, item_free)
 
@@ -72,6 +82,8 @@ static void stream_close(struct cs_input *base)
 	for (size_t i = 0; in->members && i < cs_members_count(in->members); i++)
 		item_free(cs_members_at(in->members, i)->data);
 	cs_members_free(in->members);
+	shared_release(&in->empty);
+	shared_release(&in->too_many);
 	if (in->fd >= 0)
 		close(in->fd);
 	free(in);
@@ -203,6 +215,38 @@ static bool looks_like_layer(const uint8_t *data, size_t len)
 	return len == 0 || cs_tar_head(data, len) || cs_coding_sniff(data, len) != CS_CODING_NONE;
 }
 
+/*
+ * The item that a member's bytes go to: its own, or one that serves many. An archive may hold a
+ * million members that look like layers; an image that many layers may not have, however.
+ */
+static int item_for(struct stream_input *in, bool document, size_t len, struct item **ret,
+		    bool *ret_read, struct cs_err *err)
+{
+	const struct cs_limits *limits = &in->base.ctx->limits;
+	struct cs_err why;
+
+	*ret_read = true;
+	if (!document && len == 0) {
+		*ret = &in->empty;
+		*ret_read = in->empty.blob == NULL;
+		return 0;
+	}
+	if (!document && in->n_blobs / 2 >= limits->layers) {
+		*ret = &in->too_many;
+		*ret_read = false;
+		if (in->too_many.blob)
+			return 0;
+		return keep_failure(
+			&in->too_many,
+			cs_limit_error(&why, limits, layers,
+				       "number of layers in a stream (twice those of an image)"),
+			&why, err);
+	}
+	in->n_blobs += !document;
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : cs_err_nomem(err);
+}
+
 static int read_file(struct stream_input *in, struct cs_tar *tar, const struct cs_tar_entry *e,
 		     struct cs_err *err)
 {
@@ -210,7 +254,7 @@ static int read_file(struct stream_input *in, struct cs_tar *tar, const struct c
 	struct cs_stream *s CS_AUTO(cs_stream_close_p) = NULL;
 	const uint8_t *head;
 	size_t len;
-	bool document;
+	bool document, wanted;
 	int r = cs_tar_entry_stream(tar, &s, err);
 
 	if (r == 0)
@@ -218,13 +262,12 @@ static int read_file(struct stream_input *in, struct cs_tar *tar, const struct c
 	if (r < 0)
 		return r;
 	document = is_document_name(e->path) || looks_like_json(head, len);
-	if (document || (!in->options->documents_only && looks_like_layer(head, len))) {
-		item = calloc(1, sizeof(*item));
-		if (!item)
-			return cs_err_nomem(err);
+	wanted = document || (!in->options->documents_only && looks_like_layer(head, len));
+	if (wanted)
+		r = item_for(in, document, len, &item, &wanted, err);
+	if (r == 0 && wanted)
 		r = document ? hold(in, s, item, err)
-			     : read_blob(in, cs_steal(s), e->path, e->size, item, err);
-	}
+			     : read_blob(in, cs_steal(s), len ? e->path : "", e->size, item, err);
 	if (r == 0)
 		r = cs_members_add(in->members, e->path, 0, e->size, item, err);
 	if (r == 0)
@@ -308,6 +351,8 @@ static int stream_open(const struct cs_ctx *ctx, const struct cs_source_place *p
 	in->base.ctx = ctx;
 	in->fd = -1; /* the caller's until this succeeds */
 	in->options = options;
+	in->empty.shared = true;
+	in->too_many.shared = true;
 	r = cs_members_new(&ctx->limits, &in->members, err);
 	if (r == 0)
 		r = read_all(in, place->fd, err);
