@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long a build takes to record and to read, and what it weighs: bench_store PATH N [STEPS LAYERS].
- * Builds are of 40 targets; in each a quarter of the layers and the steps is new.
+ * How long a build takes to record and to read, and what it weighs: bench_store PATH N [STEPS
+ * LAYERS]. Builds are of 40 targets; in each a quarter of the layers and the steps is new.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,10 +80,10 @@ static void fill_layers(struct cs_arena *arena, int64_t target, int64_t k, struc
 		l->counts.file_bytes = l->tar_bytes;
 		l->verified = CS_VERIFIED_SCAN;
 		l->has_history = true;
-		l->created_by = cs_arena_printf(arena, "RUN make part-%zu-%" PRId64 " # buildkit", i,
-						target);
+		l->created_by = cs_arena_printf(arena, "RUN make part-%zu-%" PRId64 " # buildkit",
+						i, target);
 		l->comment = "buildkit.dockerfile.v0";
-		l->created_unix_ns = b->facts.started_unix_ns - 86400 * CS_NS_PER_S;
+		l->created_unix_ns = INT64_C(1600000000) * CS_NS_PER_S + id;
 		l->state = i < 2 ? CS_LAYER_BASE : CS_LAYER_HIT;
 		l->evidence = CS_EVIDENCE_DATED;
 		l->present_before = l->blob_present_before = k > 0;
@@ -189,26 +189,30 @@ static int read_all(struct cs_store *store, int64_t n)
 {
 	struct cs_arena *arena = cs_arena_new();
 	struct cs_store_info info;
-	struct cs_digest base = digest("diff", 0), chain;
+	struct cs_seen_query query = { .project = "example/app", .scope = "new scope" };
+	struct cs_digest base = digest("diff", 0);
 	struct cs_seen seen;
 	int64_t steps = 0;
 	double start = now_s();
 
 	if (cs_store_builds(store, NULL, 0, -1, count, &steps, &err) < 0)
 		return fail();
-	printf("list without steps and layers: %.1f us a build\n", (now_s() - start) * 1e6 / (double)n);
+	printf("list without steps and layers: %.1f us a build\n",
+	       (now_s() - start) * 1e6 / (double)n);
 	start = now_s();
-	if (cs_store_builds(store, NULL, CS_WITH_STEPS | CS_WITH_LAYERS, -1, count, &steps, &err) < 0)
+	if (cs_store_builds(store, NULL, CS_WITH_STEPS | CS_WITH_LAYERS, -1, count, &steps, &err) <
+	    0)
 		return fail();
-	printf("list with steps and layers: %.1f us a build\n", (now_s() - start) * 1e6 / (double)n);
+	printf("list with steps and layers: %.1f us a build\n",
+	       (now_s() - start) * 1e6 / (double)n);
 	start = now_s();
 	if (cs_store_builds(store, NULL, CS_WITH_STEPS, 20, count, &steps, &err) < 0)
 		return fail();
 	printf("newest 20: %.3f ms\n", (now_s() - start) * 1e3);
-	cs_digest_chain(NULL, &base, &chain, &err);
+	cs_digest_chain(NULL, &base, &query.chain_id, &err);
+	query.created_unix_ns = CS_TIME_NONE;
 	start = now_s();
-	if (cs_store_chain_seen(store, "example/app", "new scope", &chain, NULL, arena, &seen, &err) !=
-	    0)
+	if (cs_store_chain_seen(store, &query, arena, &seen, &err) != 0)
 		return fail();
 	printf("first sighting of the base over all scopes: %.3f ms\n", (now_s() - start) * 1e3);
 	start = now_s();

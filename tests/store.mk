@@ -37,3 +37,13 @@ EXTRA_PROGRAMS = tests/bench_store
 CLEANFILES += tests/bench_store$(EXEEXT)
 tests_bench_store_SOURCES = tests/bench_store.c
 tests_bench_store_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
+
+unit_tests += tests/test_store_layers
+tests_test_store_layers_SOURCES = tests/test_store_layers.c $(store_support)
+tests_test_store_layers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_layers_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_store_file
+tests_test_store_file_SOURCES = tests/test_store_file.c $(store_support)
+tests_test_store_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_file_LDADD = $(TEST_LIBS)

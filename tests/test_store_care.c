@@ -8,71 +8,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static struct cs_err err;
-
-struct fixture {
-	struct cs_ctx ctx;
-	struct cs_arena *arena;
-	char *folder, *path, *copy;
-	struct cs_buf a, b;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	cs_ctx_init(&f->ctx);
-	f->arena = cs_arena_new();
-	f->folder = folder_new();
-	f->path = path_in(f->folder, "s.db");
-	f->copy = path_in(f->folder, "copy.db");
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	folder_free(f->folder);
-	free(f->path);
-	free(f->copy);
-	cs_buf_release(&f->a);
-	cs_buf_release(&f->b);
-	cs_arena_free(f->arena);
-	free(f);
-	return 0;
-}
-
-static struct cs_store *open_store(struct fixture *f, enum cs_store_mode mode)
-{
-	struct cs_store *store = NULL;
-
-	assert_done(cs_store_open(&f->ctx, f->path, mode, &store, &err));
-	return store;
-}
-
-static void put_samples(struct fixture *f, struct cs_store *store, int from, int to)
-{
-	for (int i = from; i < to; i++) {
-		enum cs_put put;
-		struct cs_build b;
-
-		sample_build(f->arena, i, &b);
-		assert_done(cs_store_build_put(store, &b, &put, &err));
-		assert_int_equal(CS_PUT_NEW, put);
-	}
-}
-
-static void make_store(struct fixture *f, int from, int to)
-{
-	struct cs_store *store = open_store(f, CS_STORE_WRITE);
-
-	put_samples(f, store, from, to);
-	cs_store_close(store);
-}
-
 /* --- examination --- */
 
 static int collect(void *arg, const char *problem)
@@ -120,7 +55,7 @@ static void finds_what_is_wrong(void **state)
 		  "build no. 4 has a layer in another scope" },
 		{ "UPDATE manifests SET part = 1 WHERE manifest_no = 1",
 		  "entry list no. 1 lacks a part" },
-		{ "DELETE FROM chains WHERE chain_no = 1", "refers to a missing row of chains" },
+		{ "DELETE FROM places WHERE place_no = 1", "refers to a missing row of places" },
 		{ "DELETE FROM runs", "of builds refers to a missing row of runs" },
 		{ "DELETE FROM texts WHERE text = 'test'", "is missing" },
 		{ "UPDATE layers SET content_digest = x'0011'", "a digest of 2 bytes" },
@@ -245,7 +180,7 @@ static int to_text(void *arg, const struct cs_build *b, struct cs_err *e CS_UNUS
 static void view(struct fixture *f, const char *path, struct cs_buf *ret)
 {
 	static const char *const tables[] = { "texts",	   "runs",	  "builds", "build_labels",
-					      "step_defs", "steps",	  "layers", "chains",
+					      "step_defs", "steps",	  "layers", "places",
 					      "manifests", "build_layers" };
 	struct cs_store *store;
 	char sql[64];
@@ -313,7 +248,7 @@ static void as_if_never_recorded(void **state)
 static void everything(void **state)
 {
 	static const char *const tables[] = { "texts",	   "runs",	  "builds", "build_labels",
-					      "step_defs", "steps",	  "layers", "chains",
+					      "step_defs", "steps",	  "layers", "places",
 					      "manifests", "build_layers" };
 	struct fixture *f = *state;
 	char sql[64];
@@ -360,8 +295,8 @@ static void first_sighting_moves_on(void **state)
 	store = open_store(f, CS_STORE_READ);
 	sample_build(f->arena, 4, &b);
 	cs_build_make_id(&b, id);
-	assert_done(chain_seen(store, "app", "test", &b.layers[0].chain_id, NULL, f->arena,
-					&seen, &err));
+	assert_done(chain_seen(store, "app", "test", &b.layers[0].chain_id, NULL, f->arena, &seen,
+			       &err));
 	assert_string_equal(id, seen.build_id);
 	cs_store_close(store);
 }
@@ -429,7 +364,7 @@ static void while_others_record(void **state)
 	assert_int_equal(150, ask(f->path, "SELECT COUNT(*) FROM builds"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, file_set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -10,44 +10,11 @@
 
 #include "store/store_impl.h"
 
-static struct cs_err err;
-
-struct fixture {
-	struct cs_ctx ctx;
-	struct cs_arena *arena;
-	char *folder, *path, *copy;
-	struct cs_buf before, after, good;
-};
-
 static int set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
 	memset(&fault, 0, sizeof(fault));
 	memset(&disk, 0, sizeof(disk));
-	cs_ctx_init(&f->ctx);
-	f->arena = cs_arena_new();
-	f->folder = folder_new();
-	f->path = path_in(f->folder, "s.db");
-	f->copy = path_in(f->folder, "copy.db");
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	folder_free(f->folder);
-	free(f->path);
-	free(f->copy);
-	cs_buf_release(&f->before);
-	cs_buf_release(&f->after);
-	cs_buf_release(&f->good);
-	cs_arena_free(f->arena);
-	free(f);
-	return 0;
+	return file_set_up(state);
 }
 
 static int open_faulty(struct fixture *f, enum cs_store_mode mode, struct cs_store **ret)
@@ -70,14 +37,9 @@ static int put(struct fixture *f, struct cs_store *store, int n)
 /* The store that each try begins with. */
 static void make_good(struct fixture *f, int from, int to)
 {
-	struct cs_store *store;
-
-	assert_done(cs_store_open(&f->ctx, f->path, CS_STORE_WRITE, &store, &err));
-	for (int i = from; i < to; i++)
-		assert_done(put(f, store, i));
-	cs_store_close(store);
-	slurp(f->path, &f->good);
-	dump_store(f->path, &f->before);
+	make_store(f, from, to);
+	slurp(f->path, &f->c);
+	dump_store(f->path, &f->a);
 }
 
 static int complain(void *arg, const char *problem)
@@ -117,7 +79,7 @@ static void recording(void **state)
 		while (r < 0) {
 			struct cs_store *store;
 
-			spill(f->path, f->good.data, f->good.len);
+			spill(f->path, f->c.data, f->c.len);
 			arm(FAULT_NONE, 0);
 			assert_done(open_faulty(f, CS_STORE_WRITE, &store));
 			arm(mode, ++n);
@@ -128,9 +90,9 @@ static void recording(void **state)
 				assert_int_equal(-CS_IO, r);
 				/* the same connection is good for the next try */
 				arm(FAULT_NONE, 0);
-				dump_store(f->path, &f->after);
+				dump_store(f->path, &f->b);
 				if (!done)
-					assert_string_equal(f->before.data, f->after.data);
+					assert_string_equal(f->a.data, f->b.data);
 				assert_done(put(f, store, 5));
 			}
 			arm(FAULT_NONE, 0);
@@ -196,8 +158,8 @@ static int read_all(struct fixture *f, struct cs_store *store)
 	if (r == 0)
 		r = cs_store_build_get(store, NULL, "^1", all, f->arena, &out, &err);
 	if (r == 0)
-		r = chain_seen(store, "app", "new", &b.layers[1].chain_id, NULL, f->arena,
-					&seen, &err);
+		r = chain_seen(store, "app", "new", &b.layers[1].chain_id, NULL, f->arena, &seen,
+			       &err);
 	if (r == 0)
 		r = cs_store_scope_builds(store, "app", "test", NULL, &n, &err);
 	if (r == 0)
@@ -249,7 +211,7 @@ static void pruning(void **state)
 		struct cs_filter filter;
 		int64_t builds = -7, layers = -7;
 
-		spill(f->path, f->good.data, f->good.len);
+		spill(f->path, f->c.data, f->c.len);
 		cs_filter_init(&filter);
 		arm(FAULT_NONE, 0);
 		assert_done(open_faulty(f, CS_STORE_WRITE, &store));
@@ -293,7 +255,7 @@ static void try_disk(struct fixture *f, enum disk_fault mode)
 	while (r < 0) {
 		struct cs_store *store = NULL;
 
-		spill(f->path, f->good.data, f->good.len);
+		spill(f->path, f->c.data, f->c.len);
 		disk.mode = mode;
 		disk.at = ++n;
 		disk.passed = 0;
@@ -311,9 +273,9 @@ static void try_disk(struct fixture *f, enum disk_fault mode)
 		cs_store_close(store); /* the disk is still full */
 		disk.mode = DISK_GOOD;
 		assert_sound(f);
-		dump_store(f->path, &f->after);
+		dump_store(f->path, &f->b);
 		if (r < 0)
-			assert_string_equal(f->before.data, f->after.data);
+			assert_string_equal(f->a.data, f->b.data);
 		assert_done(cs_store_open(&f->ctx, f->path, CS_STORE_WRITE, &store, &err));
 		assert_done(put(f, store, 7));
 		cs_store_close(store);
@@ -372,7 +334,7 @@ static void no_room_for_a_store(void **state)
 	}
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -12,41 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct cs_err err;
-
-struct fixture {
-	struct cs_ctx ctx;
-	struct cs_arena *arena;
-	char *folder, *path;
-	struct cs_buf before, after, whole;
-};
-
 static int set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
 	unsetenv("CACHESTAT_TEST_KILL");
-	cs_ctx_init(&f->ctx);
-	f->arena = cs_arena_new();
-	f->folder = folder_new();
-	f->path = path_in(f->folder, "s.db");
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	folder_free(f->folder);
-	free(f->path);
-	cs_buf_release(&f->before);
-	cs_buf_release(&f->after);
-	cs_buf_release(&f->whole);
-	cs_arena_free(f->arena);
-	free(f);
-	return 0;
+	return file_set_up(state);
 }
 
 static int record(struct fixture *f, int from, int to)
@@ -127,7 +96,7 @@ static void killed_while_recording(void **state)
 	} points[] = {
 		{ "begin", 1, false }, { "run", 1, false },	 { "build", 1, false },
 		{ "label", 2, false }, { "layer", 1, false },	 { "manifest", 1, false },
-		{ "chain", 1, false }, { "step_def", 1, false }, { "build_layer", 4, false },
+		{ "place", 1, false }, { "step_def", 1, false }, { "build_layer", 4, false },
 		{ "step", 3, false },  { "commit", 1, false },	 { "committed", 1, true },
 	};
 	struct fixture *f = *state;
@@ -135,9 +104,9 @@ static void killed_while_recording(void **state)
 
 	assert_false(run(f, record, 0, 3, NULL));
 	slurp(f->path, &good);
-	dump_store(f->path, &f->before);
+	dump_store(f->path, &f->a);
 	assert_false(run(f, record, 20, 21, NULL));
-	dump_store(f->path, &f->whole);
+	dump_store(f->path, &f->c);
 	for (size_t i = 0; i < CS_N(points); i++) {
 		char kill[64];
 		int n = 0;
@@ -149,12 +118,11 @@ static void killed_while_recording(void **state)
 				break;
 			n++;
 			assert_sound(f);
-			dump_store(f->path, &f->after);
-			assert_string_equal(points[i].there ? f->whole.data : f->before.data,
-					    f->after.data);
+			dump_store(f->path, &f->b);
+			assert_string_equal(points[i].there ? f->c.data : f->a.data, f->b.data);
 			assert_false(run(f, record, 20, 21, NULL));
-			dump_store(f->path, &f->after);
-			assert_string_equal(f->whole.data, f->after.data);
+			dump_store(f->path, &f->b);
+			assert_string_equal(f->c.data, f->b.data);
 			assert_int_equal(1, folder_count(f->folder));
 		}
 		if (n < points[i].at_least)
@@ -255,7 +223,7 @@ static void killed_at_random(void **state)
 	assert_false(run(f, record, 0, 3, NULL));
 	slurp(f->path, &good);
 	assert_false(run(f, record, 3, 23, NULL));
-	dump_store(f->path, &f->whole);
+	dump_store(f->path, &f->c);
 	for (int i = 0; i < 30; i++) {
 		int64_t builds;
 
@@ -266,14 +234,14 @@ static void killed_at_random(void **state)
 		builds = ask(f->path, "SELECT COUNT(*) FROM builds");
 		partly += builds > 3 && builds < 23;
 		assert_false(run(f, record, 3, 23, NULL));
-		dump_store(f->path, &f->after);
-		assert_string_equal(f->whole.data, f->after.data);
+		dump_store(f->path, &f->b);
+		assert_string_equal(f->c.data, f->b.data);
 	}
 	assert_true(partly >= 6); /* else the times hit nothing, and the test is void */
 	cs_buf_release(&good);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
 int main(void)
 {

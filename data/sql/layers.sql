@@ -30,15 +30,16 @@ UPDATE layers SET blob_digest = :blob_digest, diff_id = :diff_id, blob_bytes = :
 	file_bytes = :file_bytes
 WHERE layer_no = :layer_no;
 
--- name: chain_find
-SELECT chain_no FROM chains
-WHERE project_id = :project_id AND chain_id = :chain_id AND layer_no = :layer_no;
+-- name: place_find
+SELECT p.place_no, l.content_digest IS NOT NULL
+FROM places p JOIN layers l ON l.layer_no = p.layer_no
+WHERE p.project_id = :project_id AND p.hash = :hash;
 
--- name: chain_find_unknown
-SELECT chain_no FROM chains WHERE layer_no = :layer_no AND chain_id IS NULL;
-
--- name: chain_insert
-INSERT INTO chains (project_id, chain_id, layer_no) VALUES (:project_id, :chain_id, :layer_no);
+-- name: place_insert
+INSERT INTO places (project_id, hash, chain_id, layer_no, media_type_id, has_history,
+	created_unix_ns, created_by_id, comment_id, author_id)
+VALUES (:project_id, :hash, :chain_id, :layer_no, :media_type_id, :has_history,
+	:created_unix_ns, :created_by_id, :comment_id, :author_id);
 
 -- name: manifest_has
 SELECT 1 FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id AND part = 0;
@@ -51,20 +52,19 @@ VALUES (:project_id, :diff_id, :part, :data);
 SELECT data FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id ORDER BY part;
 
 -- name: build_layer_insert
-INSERT INTO build_layers (build_no, idx, chain_no, scope_id, media_type_id, verified, has_history,
-	created_unix_ns, created_by_id, comment_id, author_id, state, evidence, seen_scope_id,
-	seen_build, present_before, blob_present_before, why_id)
-VALUES (:build_no, :idx, :chain_no, :scope_id, :media_type_id, :verified, :has_history,
-	:created_unix_ns, :created_by_id, :comment_id, :author_id, :state, :evidence,
-	:seen_scope_id, :seen_build, :present_before, :blob_present_before, :why_id);
+INSERT INTO build_layers (build_no, idx, place_no, scope_id, verified, state, evidence,
+	seen_scope_id, seen_build, present_before, blob_present_before, why_id)
+VALUES (:build_no, :idx, :place_no, :scope_id, :verified, :state, :evidence, :seen_scope_id,
+	:seen_build, :present_before, :blob_present_before, :why_id);
 
 -- name: layers_get
 SELECT l.layer_no, l.blob_digest, l.diff_id, l.blob_bytes, l.tar_bytes, l.content_digest,
 	l.entries, l.files, l.directories, l.symlinks, l.hardlinks, l.whiteouts, l.devices,
 	l.fifos, l.sparse, l.file_bytes,
-	c.chain_id, b.media_type_id, b.verified, b.has_history, b.created_unix_ns,
-	b.created_by_id, b.comment_id, b.author_id, b.state, b.evidence, b.seen_scope_id,
-	b.seen_build, b.present_before, b.blob_present_before, b.why_id
-FROM build_layers b JOIN chains c ON c.chain_no = b.chain_no
-JOIN layers l ON l.layer_no = c.layer_no
+	p.chain_id, p.media_type_id, p.has_history, p.created_unix_ns, p.created_by_id,
+	p.comment_id, p.author_id,
+	b.verified, b.state, b.evidence, b.seen_scope_id, b.seen_build, b.present_before,
+	b.blob_present_before, b.why_id
+FROM build_layers b JOIN places p ON p.place_no = b.place_no
+JOIN layers l ON l.layer_no = p.layer_no
 WHERE b.build_no = :build_no ORDER BY b.idx;

@@ -4,10 +4,10 @@
 -- name: prune_build_facts
 SELECT project_id, run_no FROM builds WHERE build_no = :build_no;
 
--- name: prune_build_chains
-SELECT DISTINCT c.chain_no, c.layer_no, l.diff_id
-FROM build_layers b JOIN chains c ON c.chain_no = b.chain_no
-JOIN layers l ON l.layer_no = c.layer_no
+-- name: prune_build_places
+SELECT DISTINCT p.place_no, p.layer_no, l.diff_id
+FROM build_layers b JOIN places p ON p.place_no = b.place_no
+JOIN layers l ON l.layer_no = p.layer_no
 WHERE b.build_no = :build_no;
 
 -- name: prune_labels
@@ -26,13 +26,13 @@ DELETE FROM builds WHERE build_no = :build_no;
 DELETE FROM runs WHERE run_no = :run_no
 	AND NOT EXISTS (SELECT 1 FROM builds WHERE run_no = :run_no);
 
--- name: prune_chain
-DELETE FROM chains WHERE chain_no = :chain_no
-	AND NOT EXISTS (SELECT 1 FROM build_layers WHERE chain_no = :chain_no);
+-- name: prune_place
+DELETE FROM places WHERE place_no = :place_no
+	AND NOT EXISTS (SELECT 1 FROM build_layers WHERE place_no = :place_no);
 
 -- name: prune_layer_unused
 SELECT layer_no FROM layers WHERE layer_no = :layer_no
-	AND NOT EXISTS (SELECT 1 FROM chains WHERE layer_no = :layer_no);
+	AND NOT EXISTS (SELECT 1 FROM places WHERE layer_no = :layer_no);
 
 -- name: prune_layer
 DELETE FROM layers WHERE layer_no = :layer_no;
@@ -43,8 +43,8 @@ DELETE FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id
 		WHERE project_id = :project_id AND diff_id = :diff_id);
 
 -- name: prune_layer_users
-SELECT b.build_no FROM chains c JOIN build_layers b ON b.chain_no = c.chain_no
-WHERE c.layer_no = :layer_no;
+SELECT b.build_no FROM places p JOIN build_layers b ON b.place_no = p.place_no
+WHERE p.layer_no = :layer_no;
 
 -- name: prune_last_build
 SELECT COALESCE(MAX(build_no), 0) FROM builds;
@@ -64,15 +64,26 @@ SELECT key_id, value_id FROM build_labels WHERE build_no > :after;
 SELECT error_id FROM steps WHERE build_no > :after AND error_id IS NOT NULL;
 
 -- name: uses_texts_layers
-SELECT scope_id, media_type_id, created_by_id, comment_id, author_id, seen_scope_id, why_id
-FROM build_layers WHERE build_no > :after;
+SELECT scope_id, seen_scope_id, why_id FROM build_layers WHERE build_no > :after;
 
--- Runs and definitions are not numbered by builds: they are read whole.
--- name: uses_texts_runs
-SELECT workflow_id, event_raw_id, ref_id, conclusion_id FROM runs;
-
+-- Definitions, places and runs are not numbered by builds: they are read whole at first, then those
+-- that later builds have.
 -- name: uses_texts_defs
 SELECT name_id, stage_id, instruction_id, platform_id FROM step_defs;
+
+-- name: uses_texts_defs_after
+SELECT d.name_id, d.stage_id, d.instruction_id, d.platform_id
+FROM steps s JOIN step_defs d ON d.def_no = s.def_no WHERE s.build_no > :after;
+
+-- name: uses_texts_places
+SELECT media_type_id, created_by_id, comment_id, author_id FROM places;
+
+-- name: uses_texts_places_after
+SELECT p.media_type_id, p.created_by_id, p.comment_id, p.author_id
+FROM build_layers b JOIN places p ON p.place_no = b.place_no WHERE b.build_no > :after;
+
+-- name: uses_texts_runs
+SELECT workflow_id, event_raw_id, ref_id, conclusion_id FROM runs;
 
 -- name: all_defs
 SELECT def_no FROM step_defs ORDER BY def_no;

@@ -11,7 +11,7 @@
 struct page {
 	int64_t nos[PAGE];
 	size_t n;
-	int64_t time; /* of the last key */
+	int64_t time;  /* of the last key */
 	uint8_t id[9]; /* 8 bytes; 9 at first, which is behind all of the same time */
 	size_t id_len;
 };

@@ -168,34 +168,29 @@ static int put_labels(struct put *put, struct cs_err *err)
 static int put_layer(struct put *put, size_t idx, struct cs_err *err)
 {
 	const struct cs_layer *l = &put->build->layers[idx];
-	int64_t ids[6] = { 0 }, chain;
-	const char *texts[] = { l->media_type, l->created_by, l->comment,
-				l->author,     l->why,	      l->seen_in_scope };
+	int64_t place, seen_scope = 0, why = 0;
 	uint8_t seen[8];
 	bool has_seen = cs_id_parse(l->seen_build_id, seen);
-	int r = cs_st_layer_put(put->store, put->project, l, &chain, err);
+	int r = cs_st_layer_put(put->store, put->project, l, &place, err);
 
-	for (size_t i = 0; i < CS_N(texts) && r == 0; i++)
-		r = cs_st_text_id(put->store, put->project, texts[i], &ids[i], err);
 	if (r == 0)
-		r = cs_st_run(
-			put->store, CS_SQL_BUILD_LAYER_INSERT,
-			CS_PARAMS(
-				cs_p_int("build_no", put->build_no), cs_p_int("idx", (int64_t)idx),
-				cs_p_int("chain_no", chain), cs_p_int("scope_id", put->ids.scope),
-				cs_p_opt("media_type_id", ids[0], 0),
-				cs_p_int("verified", l->verified),
-				cs_p_int("has_history", l->has_history),
-				cs_p_opt("created_unix_ns", l->created_unix_ns, CS_TIME_NONE),
-				cs_p_opt("created_by_id", ids[1], 0),
-				cs_p_opt("comment_id", ids[2], 0), cs_p_opt("author_id", ids[3], 0),
-				cs_p_int("state", l->state), cs_p_int("evidence", l->evidence),
-				cs_p_opt("seen_scope_id", ids[5], 0),
-				cs_p_blob("seen_build", has_seen ? seen : NULL, 8),
-				cs_p_int("present_before", l->present_before),
-				cs_p_int("blob_present_before", l->blob_present_before),
-				cs_p_opt("why_id", ids[4], 0)),
-			err);
+		r = cs_st_text_id(put->store, put->project, l->seen_in_scope, &seen_scope, err);
+	if (r == 0)
+		r = cs_st_text_id(put->store, put->project, l->why, &why, err);
+	if (r == 0)
+		r = cs_st_run(put->store, CS_SQL_BUILD_LAYER_INSERT,
+			      CS_PARAMS(cs_p_int("build_no", put->build_no),
+					cs_p_int("idx", (int64_t)idx), cs_p_int("place_no", place),
+					cs_p_int("scope_id", put->ids.scope),
+					cs_p_int("verified", l->verified),
+					cs_p_int("state", l->state),
+					cs_p_int("evidence", l->evidence),
+					cs_p_opt("seen_scope_id", seen_scope, 0),
+					cs_p_blob("seen_build", has_seen ? seen : NULL, 8),
+					cs_p_int("present_before", l->present_before),
+					cs_p_int("blob_present_before", l->blob_present_before),
+					cs_p_opt("why_id", why, 0)),
+			      err);
 	cs_testpoint(&put->store->points, "build_layer");
 	return r;
 }
@@ -258,7 +253,7 @@ static int plan(struct put *put, struct cs_err *err)
 		CS_SQL_RUN_FILL,	CS_SQL_BUILD_INSERT,	   CS_SQL_LABEL_INSERT,
 		CS_SQL_LAYER_BY_BLOB,	CS_SQL_LAYER_BY_DIFF_ID,   CS_SQL_LAYER_INSERT,
 		CS_SQL_LAYER_NEWEST,	CS_SQL_LAYER_UPDATE,	   CS_SQL_MANIFEST_HAS,
-		CS_SQL_MANIFEST_INSERT, CS_SQL_CHAIN_FIND,	   CS_SQL_CHAIN_INSERT,
+		CS_SQL_MANIFEST_INSERT, CS_SQL_PLACE_FIND,	   CS_SQL_PLACE_INSERT,
 		CS_SQL_STEP_DEF_FIND,	CS_SQL_STEP_DEF_INSERT,	   CS_SQL_STEP_INSERT,
 		CS_SQL_PROJECT_INSERT,	CS_SQL_BUILD_LAYER_INSERT,
 	};

@@ -186,12 +186,12 @@ static void read_layer(struct cs_row *row, struct raw_layer *raw)
 	cs_db_row_layer(row, l);
 	cs_db_row_digest(row, &l->chain_id);
 	raw->texts[MEDIA_TYPE] = cs_db_row_int(row, 0);
-	l->verified = (enum cs_verified)cs_db_row_enum(row, CS_VERIFIED_SCAN + 1);
 	l->has_history = cs_db_row_int(row, 0) != 0;
 	l->created_unix_ns = cs_db_row_int(row, CS_TIME_NONE);
 	raw->texts[CREATED_BY] = cs_db_row_int(row, 0);
 	raw->texts[COMMENT] = cs_db_row_int(row, 0);
 	raw->texts[AUTHOR] = cs_db_row_int(row, 0);
+	l->verified = (enum cs_verified)cs_db_row_enum(row, CS_VERIFIED_SCAN + 1);
 	l->state = (enum cs_layer_state)cs_db_row_enum(row, CS_LAYER_BASE + 1);
 	l->evidence = (enum cs_evidence)cs_db_row_enum(row, CS_EVIDENCE_OBSERVED + 1);
 	raw->texts[SEEN_SCOPE] = cs_db_row_int(row, 0);

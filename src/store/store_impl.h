@@ -79,7 +79,7 @@ struct cs_row {
 	int r;	    /* sticky: the first failure */
 };
 int64_t cs_db_row_int(struct cs_row *row, int64_t none);
-int cs_db_row_enum(struct cs_row *row, int n);  /* 0 … n-1 */
+int cs_db_row_enum(struct cs_row *row, int n);	/* 0 … n-1 */
 const char *cs_db_row_text(struct cs_row *row); /* copied; NULL for NULL */
 void cs_db_row_digest(struct cs_row *row, struct cs_digest *ret);
 const void *cs_db_row_blob(struct cs_row *row, size_t *ret_len); /* borrowed until the next step */
@@ -96,6 +96,10 @@ int cs_st_text_find(struct cs_store *store, int64_t project, const char *text, i
 /* The text of a number, copied into arena; 0 gives NULL. */
 int cs_st_text(struct cs_store *store, int64_t id, struct cs_arena *arena, const char **ret,
 	       struct cs_err *err);
+/* Keys of dictionaries: the first CS_HASH_BYTES of a sha256 over parts that cannot run together. */
+#define CS_HASH_BYTES 16
+void cs_st_hash_number(struct cs_hasher *h, int64_t v);
+void cs_st_hash_text(struct cs_hasher *h, const char *text); /* may be NULL */
 void cs_st_texts_forget(struct cs_store *store);
 /* Valid UTF-8 (PostgreSQL takes nothing else): text itself, or a copy in buf with U+FFFD. */
 int cs_st_clean(const char *text, struct cs_buf *buf, const char **ret, struct cs_err *err);
@@ -109,9 +113,9 @@ int cs_build_identify(struct cs_hasher *hasher, const struct cs_build *build, ui
 /* --- store_layers.c --- */
 /* The columns layer_no … file_bytes of layer_by_blob, layer_by_diff_id, layers_get. */
 int64_t cs_db_row_layer(struct cs_row *row, struct cs_layer *ret);
-/* The number of the layer in its place; makes it, its chain and its entry list where needed. */
+/* The number of the layer in its place; makes it, the layer and its entry list where needed. */
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,
-		    int64_t *ret_chain, struct cs_err *err);
+		    int64_t *ret_place, struct cs_err *err);
 
 /* --- steps: store_steps.c --- */
 struct cs_step_plan; /* what of a step can be computed before the transaction */

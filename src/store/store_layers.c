@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Layers of a project. A layer is a blob and the diff-id it decodes to: documents that were never
- * checked may claim another diff-id for the same blob, and such a claim must not spoil what was
- * decoded, so the two together are the key. Only what was decoded here (its content digest is
- * known) is given back as known.
+ * Layers of a project, and their places in images. A layer is a blob and the diff-id it decodes to:
+ * documents that were never checked may claim another diff-id for the same blob, and such a claim
+ * must not spoil what was decoded, so the two together are the key. Only what was decoded here (its
+ * content digest is known) is given back as known.
  */
 #include "store/store_impl.h"
 
@@ -325,38 +325,91 @@ static int put_manifest(struct cs_store *store, int64_t project, const struct cs
 	return r;
 }
 
-static int find_chain(struct cs_store *store, int64_t project, const struct cs_layer *l,
-		      int64_t layer_no, int64_t *ret, struct cs_err *err)
-{
-	const struct cs_param no = cs_p_int("layer_no", layer_no);
+/* --- places --- */
 
-	if (!cs_digest_known(&l->chain_id))
-		return cs_st_int(store, CS_SQL_CHAIN_FIND_UNKNOWN, CS_PARAMS(no), ret, err);
-	return cs_st_int(store, CS_SQL_CHAIN_FIND,
-			 CS_PARAMS(cs_p_int("project_id", project),
-				   cs_p_digest("chain_id", &l->chain_id), no),
-			 ret, err);
+static void hash_place(struct cs_hasher *h, const struct cs_layer *l, uint8_t ret[CS_HASH_BYTES])
+{
+	const struct cs_digest *digests[] = { &l->blob_digest, &l->diff_id, &l->chain_id };
+	struct cs_digest d;
+
+	cs_hasher_reset(h);
+	for (size_t i = 0; i < CS_N(digests); i++)
+		cs_hasher_update(h, digests[i], sizeof(*digests[i]));
+	cs_st_hash_number(h, l->has_history);
+	cs_st_hash_number(h, l->created_unix_ns);
+	cs_st_hash_text(h, l->media_type);
+	cs_st_hash_text(h, l->created_by);
+	cs_st_hash_text(h, l->comment);
+	cs_st_hash_text(h, l->author);
+	cs_hasher_final(h, &d);
+	memcpy(ret, d.bytes, CS_HASH_BYTES);
+}
+
+/* 0; 1 = not there. */
+static int find_place(struct cs_store *store, int64_t project, const uint8_t *hash, int64_t *ret,
+		      bool *ret_decoded, struct cs_err *err)
+{
+	struct cs_row row = { .store = store, .err = err };
+	int r = cs_st_query(
+		store, CS_SQL_PLACE_FIND,
+		CS_PARAMS(cs_p_int("project_id", project), cs_p_blob("hash", hash, CS_HASH_BYTES)),
+		&row.st, err);
+
+	if (r == 0)
+		r = cs_st_next(row.st, err);
+	if (r != 0)
+		return r;
+	*ret = cs_db_row_int(&row, 0);
+	*ret_decoded = cs_db_row_int(&row, 0) != 0;
+	row.st->driver->reset(row.st);
+	return 0;
+}
+
+static int put_place(struct cs_store *store, int64_t project, const struct cs_layer *l,
+		     const uint8_t *hash, int64_t layer_no, int64_t *ret, struct cs_err *err)
+{
+	const char *texts[] = { l->media_type, l->created_by, l->comment, l->author };
+	int64_t ids[CS_N(texts)] = { 0 };
+	bool known;
+	int r = 0;
+
+	for (size_t i = 0; i < CS_N(texts) && r == 0; i++)
+		r = cs_st_text_id(store, project, texts[i], &ids[i], err);
+	if (r == 0)
+		r = cs_st_run(
+			store, CS_SQL_PLACE_INSERT,
+			CS_PARAMS(cs_p_int("project_id", project),
+				  cs_p_blob("hash", hash, CS_HASH_BYTES),
+				  cs_p_digest("chain_id", &l->chain_id),
+				  cs_p_int("layer_no", layer_no),
+				  cs_p_opt("media_type_id", ids[0], 0),
+				  cs_p_int("has_history", l->has_history),
+				  cs_p_opt("created_unix_ns", l->created_unix_ns, CS_TIME_NONE),
+				  cs_p_opt("created_by_id", ids[1], 0),
+				  cs_p_opt("comment_id", ids[2], 0),
+				  cs_p_opt("author_id", ids[3], 0)),
+			err);
+	cs_testpoint(&store->points, "place");
+	return r == 0 ? find_place(store, project, hash, ret, &known, err) : r;
 }
 
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,
-		    int64_t *ret_chain, struct cs_err *err)
+		    int64_t *ret_place, struct cs_err *err)
 {
+	uint8_t hash[CS_HASH_BYTES];
+	bool known = false;
 	int64_t no;
-	int r = put_layer(store, project, layer, &no, err);
+	int found, r;
 
+	hash_place(store->hasher, layer, hash);
+	found = find_place(store, project, hash, ret_place, &known, err);
+	/* The common case: an earlier build had the same, and nothing new is known of it. */
+	if (found < 0 || (found == 0 && !layer->manifest && (known || !decoded(layer))))
+		return found;
+	r = put_layer(store, project, layer, &no, err);
 	if (r == 0)
 		r = put_manifest(store, project, layer, err);
-	if (r == 0)
-		r = find_chain(store, project, layer, no, ret_chain, err);
-	if (r != 1)
-		return r;
-	r = cs_st_run(store, CS_SQL_CHAIN_INSERT,
-		      CS_PARAMS(cs_p_int("project_id", project),
-				cs_p_digest("chain_id", &layer->chain_id),
-				cs_p_int("layer_no", no)),
-		      err);
-	cs_testpoint(&store->points, "chain");
-	if (r == 0)
-		r = find_chain(store, project, layer, no, ret_chain, err);
+	if (r == 0 && found == 1)
+		r = put_place(store, project, layer, hash, no, ret_place, err);
 	return r;
 }

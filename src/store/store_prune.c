@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Forgetting old builds, in transactions so short that others record meanwhile. Layers, chains,
+ * Forgetting old builds, in transactions so short that others record meanwhile. Layers, places,
  * entry lists and runs go with the last build that holds them: indexes tell. What the dictionaries
  * (texts, step definitions) are used by is found by reading the whole store, without a lock; then
  * each short transaction first reads what was recorded since and deletes what is still unused.
@@ -72,7 +72,7 @@ static int64_t build_at(const struct prune *p, size_t i)
 /* --- one build --- */
 
 struct use {
-	int64_t chain, layer;
+	int64_t place, layer;
 	struct cs_digest diff_id;
 };
 
@@ -80,14 +80,14 @@ static int read_uses(struct cs_store *store, int64_t build_no, struct cs_buf *re
 		     struct cs_err *err)
 {
 	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(store, CS_SQL_PRUNE_BUILD_CHAINS,
+	int r = cs_st_query(store, CS_SQL_PRUNE_BUILD_PLACES,
 			    CS_PARAMS(cs_p_int("build_no", build_no)), &row.st, err);
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		struct use use;
 
 		row.column = 0;
-		use.chain = cs_db_row_int(&row, 0);
+		use.place = cs_db_row_int(&row, 0);
 		use.layer = cs_db_row_int(&row, 0);
 		cs_db_row_digest(&row, &use.diff_id);
 		r = row.r;
@@ -103,7 +103,7 @@ static int drop_unused(struct prune *p, int64_t project, const struct use *use, 
 {
 	const struct cs_param layer = cs_p_int("layer_no", use->layer);
 	int64_t no;
-	int r = cs_st_run(p->store, CS_SQL_PRUNE_CHAIN, CS_PARAMS(cs_p_int("chain_no", use->chain)),
+	int r = cs_st_run(p->store, CS_SQL_PRUNE_PLACE, CS_PARAMS(cs_p_int("place_no", use->place)),
 			  err);
 
 	if (r == 0)
@@ -189,18 +189,31 @@ static int drop_builds(struct prune *p, struct cs_err *err)
 
 /* --- dictionaries --- */
 
+/* Where words are used. all: by every build (:after = 0, if it takes that); later: by those after.
+ */
 struct use_of {
-	enum cs_sql sql;
+	enum cs_sql all, later;
 	int columns;
-	bool whole; /* takes no :after */
 };
 
-static const struct use_of def_uses[] = { { CS_SQL_USES_DEFS_STEPS, 1, false } };
-static const struct use_of text_uses[] = {
-	{ CS_SQL_USES_TEXTS_BUILDS, 8, false }, { CS_SQL_USES_TEXTS_LABELS, 2, false },
-	{ CS_SQL_USES_TEXTS_STEPS, 1, false },	{ CS_SQL_USES_TEXTS_LAYERS, 7, false },
-	{ CS_SQL_USES_TEXTS_RUNS, 4, true },	{ CS_SQL_USES_TEXTS_DEFS, 4, true },
+static const struct use_of def_uses[] = {
+	{ CS_SQL_USES_DEFS_STEPS, CS_SQL_USES_DEFS_STEPS, 1 },
 };
+static const struct use_of text_uses[] = {
+	{ CS_SQL_USES_TEXTS_BUILDS, CS_SQL_USES_TEXTS_BUILDS, 8 },
+	{ CS_SQL_USES_TEXTS_LABELS, CS_SQL_USES_TEXTS_LABELS, 2 },
+	{ CS_SQL_USES_TEXTS_STEPS, CS_SQL_USES_TEXTS_STEPS, 1 },
+	{ CS_SQL_USES_TEXTS_LAYERS, CS_SQL_USES_TEXTS_LAYERS, 3 },
+	{ CS_SQL_USES_TEXTS_DEFS, CS_SQL_USES_TEXTS_DEFS_AFTER, 4 },
+	{ CS_SQL_USES_TEXTS_PLACES, CS_SQL_USES_TEXTS_PLACES_AFTER, 4 },
+	{ CS_SQL_USES_TEXTS_RUNS, CS_SQL_USES_TEXTS_RUNS, 4 },
+};
+
+static bool takes_after(enum cs_sql sql)
+{
+	return sql != CS_SQL_USES_TEXTS_DEFS && sql != CS_SQL_USES_TEXTS_PLACES &&
+	       sql != CS_SQL_USES_TEXTS_RUNS;
+}
 
 struct dictionary {
 	enum cs_sql all, drop;
@@ -212,9 +225,10 @@ static int mark(struct cs_store *store, const struct use_of *use, int64_t after,
 		struct cs_err *err)
 {
 	const struct cs_param p = cs_p_int("after", after);
+	enum cs_sql sql = after ? use->later : use->all;
 	struct cs_row row = { .store = store, .err = err };
 	int64_t n = 0;
-	int r = cs_st_query(store, use->sql, &p, use->whole ? 0 : 1, &row.st, err);
+	int r = cs_st_query(store, sql, &p, takes_after(sql), &row.st, err);
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		row.column = 0;

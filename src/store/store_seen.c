@@ -2,17 +2,17 @@
 /*
  * What was recorded before. Each question is a few steps in an index, however many builds share a
  * layer: a base layer may stand in every one of a million. Refused: a table of first sightings by
- * scope; the index over (chain, scope, build) says the same and cannot be wrong after a prune.
+ * scope; the index over (place, scope, build) says the same and cannot be wrong after a prune.
  */
 #include "store/store_impl.h"
 
 /* Project, place of before_id, and scope's number (0 = no build has that scope). 1 = no project. */
-struct place {
+struct asked {
 	int64_t project, before, scope;
 };
 
 static int locate(struct cs_store *store, const char *project, const char *scope,
-		  const char *before_id, struct place *ret, struct cs_err *err)
+		  const char *before_id, struct asked *ret, struct cs_err *err)
 {
 	int r = cs_st_project(store, project, false, &ret->project, err);
 
@@ -27,66 +27,72 @@ static int locate(struct cs_store *store, const char *project, const char *scope
 
 /* --- chains --- */
 
-struct first {
-	int64_t build, chain; /* build 0 = none */
-	int64_t created;      /* the layer's time in that build; CS_TIME_NONE = any */
+/* A layer as one run of its step left it: the blob, its time, its history entry. */
+struct place {
+	int64_t no, created_unix_ns;
 };
 
-static int first_in_scope(struct cs_store *store, int64_t chain, int64_t scope, int64_t before,
-			  struct first *best, struct cs_err *err)
+struct first {
+	int64_t build; /* 0 = none */
+	int64_t created_unix_ns;
+};
+
+static int first_in_scope(struct cs_store *store, const struct place *place, int64_t scope,
+			  int64_t before, struct first *best, struct cs_err *err)
 {
 	int64_t no;
-	int r = best->created == CS_TIME_NONE ?
-			cs_st_int(store, CS_SQL_SEEN_IN_SCOPE,
-				  CS_PARAMS(cs_p_int("chain_no", chain),
-					    cs_p_int("scope_id", scope)),
-				  &no, err) :
-			cs_st_int(store, CS_SQL_SEEN_IN_SCOPE_AT,
-				  CS_PARAMS(cs_p_int("chain_no", chain),
-					    cs_p_int("scope_id", scope),
-					    cs_p_int("created", best->created)),
-				  &no, err);
+	int r = cs_st_int(store, CS_SQL_SEEN_IN_SCOPE,
+			  CS_PARAMS(cs_p_int("place_no", place->no), cs_p_int("scope_id", scope)),
+			  &no, err);
 
 	if (r == 0 && no < before && (best->build == 0 || no < best->build)) {
 		best->build = no;
-		best->chain = chain;
+		best->created_unix_ns = place->created_unix_ns;
 	}
 	return r < 0 ? r : 0;
 }
 
-static int first_in_others(struct cs_store *store, int64_t chain, const struct place *at,
-			   struct first *best, struct cs_err *err)
+static int first_in_others(struct cs_store *store, const struct place *place,
+			   const struct asked *at, struct first *best, struct cs_err *err)
 {
 	int64_t scope = 0;
 	int r;
 
 	for (;;) {
-		r = cs_st_int(store, CS_SQL_SEEN_NEXT_SCOPE,
-			      CS_PARAMS(cs_p_int("chain_no", chain), cs_p_int("scope_id", scope)),
-			      &scope, err);
+		r = cs_st_int(
+			store, CS_SQL_SEEN_NEXT_SCOPE,
+			CS_PARAMS(cs_p_int("place_no", place->no), cs_p_int("scope_id", scope)),
+			&scope, err);
 		if (r == 0 && scope != at->scope)
-			r = first_in_scope(store, chain, scope, at->before, best, err);
+			r = first_in_scope(store, place, scope, at->before, best, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
 }
 
-/* Numbers of the chain: one for each blob that carried its topmost layer. */
-static int chain_numbers(struct cs_store *store, int64_t project, const struct cs_digest *chain_id,
-			 struct cs_buf *ret, struct cs_err *err)
+/* The places of the chain with that time, CS_TIME_NONE = with any. */
+static int find_places(struct cs_store *store, int64_t project, const struct cs_digest *chain_id,
+		       int64_t created_unix_ns, struct cs_buf *ret, struct cs_err *err)
 {
+	const struct cs_param p = cs_p_int("project_id", project);
+	const struct cs_param c = cs_p_digest("chain_id", chain_id);
 	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(
-		store, CS_SQL_SEEN_CHAINS,
-		CS_PARAMS(cs_p_int("project_id", project), cs_p_digest("chain_id", chain_id)),
-		&row.st, err);
+	int r;
 
+	cs_buf_reset(ret);
+	if (created_unix_ns == CS_TIME_NONE)
+		r = cs_st_query(store, CS_SQL_SEEN_PLACES, CS_PARAMS(p, c), &row.st, err);
+	else
+		r = cs_st_query(store, CS_SQL_SEEN_PLACES_AT,
+				CS_PARAMS(p, c, cs_p_int("created", created_unix_ns)), &row.st,
+				err);
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
-		int64_t no;
+		struct place place;
 
 		row.column = 0;
-		no = cs_db_row_int(&row, 0);
-		if (cs_buf_add(ret, &no, sizeof(no)) < 0) {
+		place.no = cs_db_row_int(&row, 0);
+		place.created_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
+		if (cs_buf_add(ret, &place, sizeof(place)) < 0) {
 			row.st->driver->reset(row.st);
 			return cs_err_nomem(err);
 		}
@@ -98,15 +104,13 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 		    struct cs_seen *ret, struct cs_err *err)
 {
 	struct cs_row row = { .store = store, .arena = arena, .err = err };
-	struct cs_seen seen = { .started_unix_ns = CS_TIME_NONE };
+	struct cs_seen seen = { .created_unix_ns = first->created_unix_ns };
 	char *id = cs_arena_alloc(arena, 17);
 	const void *bytes;
 	int64_t scope;
 	size_t len;
-	int r = cs_st_query(
-		store, CS_SQL_SEEN_BUILD,
-		CS_PARAMS(cs_p_int("build_no", first->build), cs_p_int("chain_no", first->chain)),
-		&row.st, err);
+	int r = cs_st_query(store, CS_SQL_SEEN_BUILD, CS_PARAMS(cs_p_int("build_no", first->build)),
+			    &row.st, err);
 
 	if (r == 0)
 		r = cs_st_next(row.st, err);
@@ -122,7 +126,6 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 	scope = cs_db_row_int(&row, 0);
 	seen.started_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
 	cs_db_row_digest(&row, &seen.config_digest);
-	seen.created_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
 	row.st->driver->reset(row.st);
 	if (r == 0)
 		r = row.r;
@@ -135,37 +138,35 @@ static int describe(struct cs_store *store, const struct first *first, struct cs
 }
 
 /* In the scope itself, else in any other. */
-static int first_of_all(struct cs_store *store, const struct cs_buf *chains,
-			const struct place *at, struct first *best, struct cs_err *err)
+static int first_of_all(struct cs_store *store, const struct cs_buf *places, const struct asked *at,
+			struct first *best, struct cs_err *err)
 {
-	const int64_t *chain = (const int64_t *)chains->data;
-	size_t n = chains->len / sizeof(*chain);
+	const struct place *place = (const struct place *)places->data;
+	size_t n = places->len / sizeof(*place);
 	bool others;
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0 && at->scope; i++)
-		r = first_in_scope(store, chain[i], at->scope, at->before, best, err);
+		r = first_in_scope(store, &place[i], at->scope, at->before, best, err);
 	others = best->build == 0;
 	for (size_t i = 0; i < n && r == 0 && others; i++)
-		r = first_in_others(store, chain[i], at, best, err);
+		r = first_in_others(store, &place[i], at, best, err);
 	return r;
 }
 
 static int chain_seen(struct cs_store *store, const struct cs_seen_query *q, struct cs_arena *arena,
 		      struct cs_seen *ret, struct cs_err *err)
 {
-	struct cs_buf chains CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct first best = { 0, 0, q->created_unix_ns };
-	struct place at;
+	const int64_t times[] = { q->created_unix_ns, CS_TIME_NONE };
+	struct cs_buf places CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	struct first best = { 0, CS_TIME_NONE };
+	struct asked at;
 	int r = locate(store, q->project, q->scope, q->before_id, &at, err);
 
-	if (r == 0)
-		r = chain_numbers(store, at.project, &q->chain_id, &chains, err);
-	if (r == 0)
-		r = first_of_all(store, &chains, &at, &best, err);
-	if (r == 0 && !best.build && best.created != CS_TIME_NONE) {
-		best.created = CS_TIME_NONE;
-		r = first_of_all(store, &chains, &at, &best, err);
+	for (size_t i = times[0] == CS_TIME_NONE; i < CS_N(times) && r == 0 && !best.build; i++) {
+		r = find_places(store, at.project, &q->chain_id, times[i], &places, err);
+		if (r == 0)
+			r = first_of_all(store, &places, &at, &best, err);
 	}
 	if (r != 0 || !best.build)
 		return r < 0 ? r : 1;
@@ -191,7 +192,7 @@ int cs_store_chain_seen(struct cs_store *store, const struct cs_seen_query *quer
 int cs_store_scope_builds(struct cs_store *store, const char *project, const char *scope,
 			  const char *before_id, int64_t *ret_n, struct cs_err *err)
 {
-	struct place at;
+	struct asked at;
 	int64_t n = 0;
 	int r = cs_st_begin_read(store, err);
 
@@ -211,7 +212,7 @@ int cs_store_scope_builds(struct cs_store *store, const char *project, const cha
 	return 0;
 }
 
-static int present(struct cs_store *store, const struct place *at, enum cs_sql sql,
+static int present(struct cs_store *store, const struct asked *at, enum cs_sql sql,
 		   const char *param, const struct cs_digest *digest, bool *ret, struct cs_err *err)
 {
 	int64_t one;
@@ -234,7 +235,7 @@ int cs_store_layer_present(struct cs_store *store, const char *project, const ch
 			   struct cs_err *err)
 {
 	bool has_diff_id = false, has_blob = false;
-	struct place at;
+	struct asked at;
 	int r = cs_st_begin_read(store, err);
 
 	if (r < 0)

@@ -16,10 +16,8 @@
 
 #include <limits.h>
 
-#define HASH_BYTES 16
-
 struct cs_step_plan {
-	uint8_t hash[HASH_BYTES];
+	uint8_t hash[CS_HASH_BYTES];
 	const uint8_t *inputs; /* NULL without */
 	size_t inputs_len;
 };
@@ -36,35 +34,20 @@ static int64_t plus(int64_t a, int64_t b)
 
 /* --- before the transaction --- */
 
-static void hash_text(struct cs_hasher *h, const char *text)
+static void hash_def(struct cs_hasher *h, const struct cs_step *s, uint8_t ret[CS_HASH_BYTES])
 {
-	uint64_t len = text ? strlen(text) + 1 : 0; /* NULL is not "" */
-	uint8_t head[8];
-
-	for (size_t i = 0; i < sizeof(head); i++)
-		head[i] = (uint8_t)(len >> (8 * i));
-	cs_hasher_update(h, head, sizeof(head));
-	if (len)
-		cs_hasher_update(h, text, len);
-}
-
-static void hash_def(struct cs_hasher *h, const struct cs_step *s, uint8_t ret[HASH_BYTES])
-{
-	uint32_t numbers[3] = { (uint32_t)s->class, (uint32_t)s->first_line,
-				(uint32_t)s->last_line };
-	uint8_t bytes[sizeof(numbers)];
 	struct cs_digest d;
 
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(numbers[i / 4] >> (8 * (i % 4)));
 	cs_hasher_reset(h);
-	cs_hasher_update(h, bytes, sizeof(bytes));
-	hash_text(h, s->platform);
-	hash_text(h, s->stage);
-	hash_text(h, s->instruction);
-	hash_text(h, s->name);
+	cs_st_hash_number(h, s->class);
+	cs_st_hash_number(h, s->first_line);
+	cs_st_hash_number(h, s->last_line);
+	cs_st_hash_text(h, s->platform);
+	cs_st_hash_text(h, s->stage);
+	cs_st_hash_text(h, s->instruction);
+	cs_st_hash_text(h, s->name);
 	cs_hasher_final(h, &d);
-	memcpy(ret, d.bytes, HASH_BYTES);
+	memcpy(ret, d.bytes, CS_HASH_BYTES);
 }
 
 static int pack_inputs(const struct cs_step *s, struct cs_arena *arena, struct cs_step_plan *ret,
@@ -114,7 +97,7 @@ static int put_def(struct cs_store *store, int64_t project, const struct cs_step
 		   const struct cs_step_plan *plan, int64_t *ret, struct cs_err *err)
 {
 	const struct cs_param id = cs_p_int("project_id", project);
-	const struct cs_param hash = cs_p_blob("hash", plan->hash, HASH_BYTES);
+	const struct cs_param hash = cs_p_blob("hash", plan->hash, CS_HASH_BYTES);
 	int64_t name = 0, stage = 0, instruction = 0, platform = 0;
 	int r = cs_st_int(store, CS_SQL_STEP_DEF_FIND, CS_PARAMS(id, hash), ret, err);
 

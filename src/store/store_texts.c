@@ -7,8 +7,6 @@
  */
 #include "store/store_impl.h"
 
-#define HASH_BYTES 16
-
 /* Bytes of the UTF-8 sequence at p, 0 if it is none (overlong, surrogate, past U+10FFFF). */
 static size_t utf8_len(const unsigned char *p)
 {
@@ -61,6 +59,23 @@ int cs_st_clean(const char *text, struct cs_buf *buf, const char **ret, struct c
 	return 0;
 }
 
+void cs_st_hash_number(struct cs_hasher *h, int64_t v)
+{
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)((uint64_t)v >> (8 * i));
+	cs_hasher_update(h, bytes, sizeof(bytes));
+}
+
+void cs_st_hash_text(struct cs_hasher *h, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	cs_st_hash_number(h, text ? (int64_t)len : -1); /* NULL is not "" */
+	cs_hasher_update(h, text ? text : "", len);
+}
+
 int cs_st_project(struct cs_store *store, const char *name, bool create, int64_t *ret,
 		  struct cs_err *err)
 {
@@ -92,7 +107,7 @@ static int find(struct cs_store *store, int64_t project, const char *text, bool 
 	cs_hasher_reset(store->hasher);
 	cs_hasher_update(store->hasher, text, strlen(text));
 	cs_hasher_final(store->hasher, &d);
-	hash = cs_p_blob("hash", d.bytes, HASH_BYTES);
+	hash = cs_p_blob("hash", d.bytes, CS_HASH_BYTES);
 	r = cs_st_int(store, CS_SQL_TEXT_FIND, CS_PARAMS(id, hash), ret, err);
 	if (r != 1 || !create)
 		return r;

@@ -61,12 +61,115 @@ size_t folder_count(const char *folder)
 	return n;
 }
 
+/* --- a test's things --- */
+
+struct cs_err err;
+
+int64_t fixture_now(void)
+{
+	return INT64_C(1800000000) * CS_NS_PER_S;
+}
+
+static int64_t now(void *arg CS_UNUSED)
+{
+	return fixture_now();
+}
+
+static struct fixture *fixture_new(void)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	cs_ctx_init(&f->ctx);
+	f->ctx.now = now;
+	f->arena = cs_arena_new();
+	assert_non_null(f->arena);
+	return f;
+}
+
+int memory_set_up(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	assert_done(cs_store_open(&f->ctx, ":memory:", CS_STORE_WRITE, &f->store, &err));
+	*state = f;
+	return 0;
+}
+
+int file_set_up(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	f->folder = folder_new();
+	f->path = path_in(f->folder, "s.db");
+	f->copy = path_in(f->folder, "copy.db");
+	*state = f;
+	return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	cs_store_close(f->store);
+	if (f->folder)
+		folder_free(f->folder);
+	free(f->path);
+	free(f->copy);
+	cs_buf_release(&f->a);
+	cs_buf_release(&f->b);
+	cs_buf_release(&f->c);
+	cs_arena_free(f->arena);
+	free(f);
+	return 0;
+}
+
+struct cs_store *open_store(struct fixture *f, enum cs_store_mode mode)
+{
+	struct cs_store *store = NULL;
+
+	assert_done(cs_store_open(&f->ctx, f->path, mode, &store, &err));
+	return store;
+}
+
+void put_build(struct fixture *f CS_UNUSED, struct cs_store *store, const struct cs_build *b,
+	       enum cs_put want)
+{
+	enum cs_put got = (enum cs_put)9;
+
+	assert_done(cs_store_build_put(store, b, &got, &err));
+	assert_int_equal(want, got);
+}
+
+void put_samples(struct fixture *f, struct cs_store *store, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		struct cs_build b;
+
+		sample_build(f->arena, i, &b);
+		put_build(f, store, &b, CS_PUT_NEW);
+	}
+}
+
+void make_store(struct fixture *f, int from, int to)
+{
+	struct cs_store *store = open_store(f, CS_STORE_WRITE);
+
+	put_samples(f, store, from, to);
+	cs_store_close(store);
+}
+
+void assert_says(const char *part)
+{
+	if (!strstr(err.msg, part))
+		fail_msg("'%s' does not say '%s'", err.msg, part);
+}
+
 /* --- builds --- */
 
 struct cs_digest sample_digest(const char *kind, int n)
 {
 	struct cs_digest d;
-	struct cs_err err;
 	char text[64];
 
 	snprintf(text, sizeof(text), "%s-%d", kind, n);
@@ -113,7 +216,6 @@ static void sample_layers(struct cs_arena *arena, int n, struct cs_build *b)
 {
 	static const char list[] = "list of entries";
 	const int versions[] = { 0, 0, n / 5, n };
-	struct cs_err err;
 
 	b->n_layers = CS_N(versions);
 	b->layers = cs_arena_array(arena, b->n_layers, sizeof(*b->layers));

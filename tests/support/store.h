@@ -6,6 +6,30 @@
 #include "store/store.h"
 #include "util/buf.h"
 
+extern struct cs_err err; /* of every call that a test makes */
+
+/* What a test of the store has: a clock that stands still, a place, perhaps an open store. */
+struct fixture {
+	struct cs_ctx ctx;
+	struct cs_arena *arena;
+	struct cs_store *store; /* of memory_set_up(): open, in memory */
+	char *folder;		/* of file_set_up(): a new one */
+	char *path, *copy;	/* in it, not there yet */
+	struct cs_buf a, b, c;	/* for what a test compares */
+};
+int memory_set_up(void **state);
+int file_set_up(void **state);
+int fixture_tear_down(void **state);
+int64_t fixture_now(void); /* what its clock says */
+
+struct cs_store *open_store(struct fixture *f, enum cs_store_mode mode);
+void put_build(struct fixture *f, struct cs_store *store, const struct cs_build *b,
+	       enum cs_put want);
+void put_samples(struct fixture *f, struct cs_store *store, int from, int to); /* all new */
+/* Builds from … to-1 into the store at path, which is closed afterwards. */
+void make_store(struct fixture *f, int from, int to);
+void assert_says(const char *part); /* the last error's message */
+
 /* A new folder under TMPDIR; removed with all in it by folder_free(). Fails the test on error. */
 char *folder_new(void);
 void folder_free(char *folder /* takes */);
@@ -37,11 +61,11 @@ void assert_same_build(const struct cs_build *a, const struct cs_build *b);
 /* cs_store_chain_seen() of a chain with any time. */
 static inline int chain_seen(struct cs_store *store, const char *project, const char *scope,
 			     const struct cs_digest *chain_id, const char *before_id,
-			     struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err)
+			     struct cs_arena *arena, struct cs_seen *ret, struct cs_err *e)
 {
 	struct cs_seen_query query = { project, scope, *chain_id, CS_TIME_NONE, before_id };
 
-	return cs_store_chain_seen(store, &query, arena, ret, err);
+	return cs_store_chain_seen(store, &query, arena, ret, e);
 }
 
 #endif

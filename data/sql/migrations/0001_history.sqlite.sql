@@ -132,7 +132,8 @@ CREATE TABLE steps (
 	PRIMARY KEY (build_no, idx)
 ) WITHOUT ROWID;
 
--- A layer of a project: a blob and what it decodes to. content_digest known = it was decoded here.
+-- A layer of a project: a blob and what it decodes to; one row for each pair of the two.
+-- content_digest known = it was decoded here.
 CREATE TABLE layers (
 	layer_no INTEGER PRIMARY KEY,
 	project_id INTEGER NOT NULL,
@@ -150,20 +151,29 @@ CREATE TABLE layers (
 	devices INTEGER,
 	fifos INTEGER,
 	sparse INTEGER,
-	file_bytes INTEGER,
-	UNIQUE (project_id, blob_digest, diff_id)
+	file_bytes INTEGER
 );
+CREATE INDEX layers_by_blob ON layers (project_id, blob_digest);
 CREATE INDEX layers_by_diff_id ON layers (project_id, diff_id);
 
--- A layer in its place: the chain of diff-ids up to it, and the blob that carried the topmost.
-CREATE TABLE chains (
-	chain_no INTEGER PRIMARY KEY,
+-- A layer in its place, with the history entry that made it: what builds repeat as long as the step
+-- is not run again, which gives it another time. hash: 16 bytes of a sha256 over all of it.
+CREATE TABLE places (
+	place_no INTEGER PRIMARY KEY,
 	project_id INTEGER NOT NULL,
+	hash BLOB NOT NULL,
 	chain_id BLOB,
 	layer_no INTEGER NOT NULL REFERENCES layers (layer_no),
-	UNIQUE (project_id, chain_id, layer_no)
+	media_type_id INTEGER,
+	has_history INTEGER NOT NULL,
+	created_unix_ns INTEGER,
+	created_by_id INTEGER,
+	comment_id INTEGER,
+	author_id INTEGER,
+	UNIQUE (project_id, hash)
 );
-CREATE INDEX chains_by_layer ON chains (layer_no);
+CREATE INDEX places_by_chain ON places (project_id, chain_id, created_unix_ns);
+CREATE INDEX places_by_layer ON places (layer_no);
 
 -- Compressed entry lists, one per distinct diff-id, in parts so that no row is large.
 CREATE TABLE manifests (
@@ -175,20 +185,14 @@ CREATE TABLE manifests (
 	UNIQUE (project_id, diff_id, part)
 );
 
--- scope_id repeats the build's, so that one index answers who first had a chain, by scope.
+-- scope_id repeats the build's, so that one index answers who first had a layer, by scope.
 -- Whether a layer is the base's: idx < builds.base_layers.
 CREATE TABLE build_layers (
 	build_no INTEGER NOT NULL REFERENCES builds (build_no),
 	idx INTEGER NOT NULL,
-	chain_no INTEGER NOT NULL REFERENCES chains (chain_no),
+	place_no INTEGER NOT NULL REFERENCES places (place_no),
 	scope_id INTEGER NOT NULL,
-	media_type_id INTEGER,
 	verified INTEGER NOT NULL,
-	has_history INTEGER NOT NULL,
-	created_unix_ns INTEGER,
-	created_by_id INTEGER,
-	comment_id INTEGER,
-	author_id INTEGER,
 	state INTEGER NOT NULL,
 	evidence INTEGER NOT NULL,
 	seen_scope_id INTEGER,
@@ -198,4 +202,4 @@ CREATE TABLE build_layers (
 	why_id INTEGER,
 	PRIMARY KEY (build_no, idx)
 ) WITHOUT ROWID;
-CREATE INDEX build_layers_by_chain ON build_layers (chain_no, scope_id, build_no);
+CREATE INDEX build_layers_by_place ON build_layers (place_no, scope_id, build_no);
