@@ -195,6 +195,8 @@ static int read_all(struct cs_store *store, int64_t n)
 	int64_t steps = 0;
 	double start = now_s();
 
+	if (!arena)
+		return 2;
 	if (cs_store_builds(store, NULL, 0, -1, count, &steps, &err) < 0)
 		return fail();
 	printf("list without steps and layers: %.1f us a build\n",
