@@ -37,6 +37,7 @@ static void set_signals(void)
 			sigaction(numbers[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error of write(2), with a message */
 }
 
 /*
