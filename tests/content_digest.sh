@@ -33,6 +33,7 @@ if tar --version 2>/dev/null | grep -q GNU; then
 		i=$((i + 1))
 	done
 	for form in "gnu 1.0" "posix 0.0" "posix 0.1" "posix 1.0"; do
+		# shellcheck disable=SC2086 # two words
 		set -- $form
 		tar -C "$dir/tree" --format="$1" --sparse --sparse-version="$2" \
 			-cf "$dir/sparse/$1-$2.tar" .
@@ -51,6 +52,6 @@ compare --layer "$shared"/corpus/base?.tar.gz
 find "$shared/corpus" -name '*.tar' -o -name '*image.tar.gz' | sort >"$dir/archives"
 $have_zstd && find "$shared/corpus" -name '*.tar.zst' >>"$dir/archives"
 $have_zstd || { grep -v zstd "$dir/archives" >"$dir/a"; mv "$dir/a" "$dir/archives"; }
-# No path of the corpus has white space.
+# shellcheck disable=SC2046 # no path of the corpus has white space
 compare $(cat "$dir/archives")
 echo "$(wc -l <"$dir/c") layers of $(wc -l <"$dir/archives") archives agree"

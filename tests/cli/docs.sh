@@ -29,7 +29,7 @@ if command -v groff >/dev/null; then
 	# bold in ascii is each letter twice, a backspace between
 	sed 's/.\x08//g' "$work/out" >"$work/text"
 	grep -q -e '--max-layer-bytes SIZE' "$work/text" || fail "the manual does not show the limits"
-	if grep -q -F '\' "$work/text"; then fail "an escape is left in the manual"; fi
+	if grep -q '[\\]' "$work/text"; then fail "an escape is left in the manual"; fi
 else
 	echo "no groff: the manual's markup is not checked"
 fi

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+if !SANITIZERS
 TESTS += tests/scripts/check_layers
+endif
 EXTRA_DIST += \
 	.ci/run \
 	data/sample/1-test.tar \
