@@ -140,13 +140,22 @@ static void use_threads(struct cs_app *app, struct cs_terminal *terminal CS_UNUS
 	pthread_join(other, NULL);
 }
 
+/* A bare chroot has no pseudo-terminals: said, not failed. */
+static void open_terminal(int *master, int *slave)
+{
+	if (openpty(master, slave, NULL, NULL, NULL) == 0)
+		return;
+	print_message("no pseudo-terminal to be had here\n");
+	skip();
+}
+
 static void progress_on_a_terminal(void **state CS_UNUSED)
 {
 	const char *const env[] = { "TERM=xterm", NULL };
 	int master, slave;
 	char *end;
 
-	assert_int_equal(0, openpty(&master, &slave, NULL, NULL, NULL));
+	open_terminal(&master, &slave);
 	with_stderr(slave, use_threads, env);
 	read_seen(master);
 	assert_non_null(strstr(seen, " % "));
@@ -206,7 +215,7 @@ static void dumb_terminal(void **state CS_UNUSED)
 	const char *const none[] = { "COLUMNS=33", NULL };
 	int master, slave;
 
-	assert_int_equal(0, openpty(&master, &slave, NULL, NULL, NULL));
+	open_terminal(&master, &slave);
 	with_stderr(slave, use_dumb, dumb);
 	with_stderr(slave, use_dumb, none);
 	close(slave);
