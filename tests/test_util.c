@@ -80,6 +80,21 @@ static void json_refuses(void **state CS_UNUSED)
 	cs_json_free(doc);
 }
 
+static void json_counts_values(void **state CS_UNUSED)
+{
+	struct cs_json *doc = NULL;
+	struct cs_limits limits;
+
+	cs_limits_init(&limits);
+	limits.json_values = 4;
+	assert_done(cs_json_parse("[1,{},2]", 8, &limits, &doc, &err));
+	cs_json_free(doc);
+	assert_code(CS_LIMIT, cs_json_parse("[1,{},2,3]", 10, &limits, &doc, &err));
+	assert_non_null(strstr(err.msg, "--max-json-values"));
+	assert_done(cs_json_parse("\",,,,,,,,\"", 10, &limits, &doc, &err));
+	cs_json_free(doc);
+}
+
 static void json_reads_any_case(void **state CS_UNUSED)
 {
 	struct cs_json *doc = NULL;
@@ -163,7 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_round_trip), cmocka_unit_test(time_refuses),
 		cmocka_unit_test(time_human),	   cmocka_unit_test(json_refuses),
-		cmocka_unit_test(json_reads_any_case), cmocka_unit_test(digest_text),
+		cmocka_unit_test(json_counts_values), cmocka_unit_test(json_reads_any_case), cmocka_unit_test(digest_text),
 		cmocka_unit_test(event_classes),   cmocka_unit_test(platforms),
 		cmocka_unit_test(arena_blocks),
 	};

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-static int check_depth(const char *data, size_t len, const struct cs_limits *limits,
+static int check_shape(const char *data, size_t len, const struct cs_limits *limits,
 		       struct cs_err *err)
 {
-	int64_t depth = 0;
+	int64_t depth = 0, values = 0;
 	bool in_text = false;
 
 	for (size_t i = 0; i < len; i++) {
@@ -28,9 +28,15 @@ static int check_depth(const char *data, size_t len, const struct cs_limits *lim
 			if (++depth > limits->json_depth)
 				return cs_limit_error(err, limits, json_depth,
 						      "JSON nesting at byte %zu", i);
+			values++;
 		} else if (c == '}' || c == ']') {
 			depth--;
+		} else if (c == ',') {
+			values++;
 		}
+		if (values > limits->json_values)
+			return cs_limit_error(err, limits, json_values,
+					      "JSON values up to byte %zu", i);
 	}
 	return 0;
 }
@@ -44,7 +50,7 @@ int cs_json_parse(const void *data, size_t len, const struct cs_limits *limits,
 
 	if (len > (size_t)limits->json_bytes)
 		return cs_limit_error(err, limits, json_bytes, "JSON document of %zu bytes", len);
-	r = check_depth(data, len, limits, err);
+	r = check_shape(data, len, limits, err);
 	if (r < 0)
 		return r;
 	doc = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);

@@ -15,6 +15,7 @@
 #define CS_LIMITS(X)                                                                               \
 	X(json_bytes, "max-json-bytes", 4 << 20, "bytes", "size of one index, manifest or config") \
 	X(json_depth, "max-json-depth", 64, "n", "nesting of a JSON or YAML document")             \
+	X(json_values, "max-json-values", 500000, "n", "values in a JSON document")                \
 	X(index_depth, "max-index-depth", 4, "n", "nesting of image indexes")                      \
 	X(index_manifests, "max-manifests", 10000, "n", "manifests in all indexes of an input")    \
 	X(layers, "max-layers", 10000, "n", "layers in an image")                                  \
