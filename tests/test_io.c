@@ -50,6 +50,43 @@ static void peek_and_read(void **state CS_UNUSED)
 	cs_buf_release(&data);
 }
 
+struct uneven {
+	struct cs_stream base;
+	int n;
+};
+
+/* "a", then all the rest: what a zip gives whose first read was short. */
+static int uneven_read(struct cs_stream *s, const uint8_t **ret_data, size_t *ret_len,
+		       struct cs_err *e CS_UNUSED)
+{
+	static const char *const blocks[] = { "a", "bcdefghij" };
+	struct uneven *u = (struct uneven *)s;
+
+	if (u->n == 2)
+		return 1;
+	*ret_data = (const uint8_t *)blocks[u->n];
+	*ret_len = strlen(blocks[u->n++]);
+	return 0;
+}
+
+static void peek_uneven(void **state CS_UNUSED)
+{
+	static const struct cs_stream_ops ops = { .read = uneven_read };
+	struct uneven *u = calloc(1, sizeof(*u));
+	struct cs_buf buf = CS_BUF_INIT;
+	const uint8_t *head;
+	size_t len;
+
+	assert_non_null(u);
+	u->base.ops = &ops;
+	assert_done(cs_stream_peek((struct cs_stream *)u, 6, &head, &len, &err));
+	assert_int_equal(6, len);
+	assert_memory_equal("abcdef", head, 6);
+	assert_int_equal(0, test_slurp((struct cs_stream *)u, &buf, &err));
+	assert_string_equal("abcdefghij", buf.data);
+	cs_buf_release(&buf);
+}
+
 static void peek_short(void **state CS_UNUSED)
 {
 	struct cs_buf got = CS_BUF_INIT;
@@ -362,6 +399,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(peek_and_read),
+		cmocka_unit_test(peek_uneven),
 		cmocka_unit_test(peek_short),
 		cmocka_unit_test(errors_stick),
 		cmocka_unit_test(read_all_bounded),

@@ -16,4 +16,6 @@ libcachestat_a_SOURCES += \
 	src/io/tar_index.c \
 	src/io/tar_priv.h \
 	src/io/xz.c \
+	src/io/zip.c \
+	src/io/zip.h \
 	src/io/zstd.c

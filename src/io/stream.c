@@ -74,7 +74,7 @@ int cs_stream_peek(struct cs_stream *s, size_t want, const uint8_t **ret_data, s
 		want = CS_STREAM_PEEK;
 	if (!s->front_len && !s->held_len)
 		r = stream_pull(s, &s->held, &s->held_len);
-	while (r == 0 && s->front_len < want && s->held_len < want) {
+	while (r == 0 && s->front_len < want && (s->front_len || s->held_len < want)) {
 		if (!s->front)
 			s->front = malloc(CS_STREAM_PEEK);
 		if (!s->front) {
