@@ -205,3 +205,4 @@ tests_test_terminal_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_terminal_LDADD = $(TEST_LIBS)
 include tests/store.mk
 include tests/image.mk
+include tests/build.mk

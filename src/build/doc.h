@@ -12,9 +12,9 @@
 #include "model/build.h"
 
 enum cs_doc_kind {
-	CS_DOC_RECORD,	 /* steps observed, every fact */
-	CS_DOC_RAWJSON,	 /* steps observed, no ref */
-	CS_DOC_PLAIN,	 /* steps observed as far as the log tells */
+	CS_DOC_RECORD,	/* steps observed, every fact */
+	CS_DOC_RAWJSON, /* steps observed, no ref */
+	CS_DOC_PLAIN,	/* steps observed as far as the log tells */
 	CS_DOC_BUILDAH,
 	CS_DOC_CLASSIC,
 	CS_DOC_KANIKO,
@@ -36,8 +36,9 @@ struct cs_doc {
 	struct cs_arena *arena;
 	enum cs_doc_kind kind;
 	/*
-	 * steps, counts, status, builder_ref (the last part only), invocation_id, digests, platform,
-	 * source_kind; facts are hints: what the document says of commit, target, times, run …
+	 * steps, counts, status, builder_ref (the last part only), invocation_id, digests,
+	 * platform, source_kind; facts are hints: what the document says of commit, target, times,
+	 * run …
 	 */
 	struct cs_build build;
 	/* every digest that names the result: manifests of all platforms, index, config */
@@ -47,6 +48,8 @@ struct cs_doc {
 	size_t n_build_args;
 	struct cs_base_ref *materials; /* base images with digests */
 	size_t n_materials;
+	struct cs_digest *base_diff_ids; /* of the base image's layers, lowest first */
+	size_t n_base_diff_ids;
 	struct cs_cache_ref *caches;
 	size_t n_caches;
 	const char *gha_scope;	     /* the scope of its gha cache, NULL without */
@@ -57,9 +60,9 @@ struct cs_doc {
 	const char *dockerfile_text; /* its content, from provenance */
 	const char *context;	     /* git URL without secrets, or the folder's name */
 	const char *vcs_source, *vcs_revision;
-	const char *error;	     /* of a failed build */
-	int64_t n_warnings;	     /* -1 unknown */
-	int64_t n_unread;	     /* log lines that were too long and cut; said in a warning */
+	const char *error;  /* of a failed build */
+	int64_t n_warnings; /* -1 unknown */
+	int64_t n_unread;   /* log lines that were too long and cut; said in a warning */
 };
 
 typedef int cs_doc_fn(void *arg, struct cs_doc *doc /* takes */, struct cs_err *err);

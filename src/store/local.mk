@@ -40,7 +40,7 @@ sql_files = \
 
 EXTRA_DIST += $(sql_files) scripts/embed-sql
 sql_generated = src/store/statements.c src/store/statements.h
-nodist_libcachestat_a_SOURCES = $(sql_generated)
+nodist_libcachestat_a_SOURCES += $(sql_generated)
 BUILT_SOURCES += $(sql_generated)
 CLEANFILES += $(sql_generated)
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "build/parsers.h"
+#include "build/steps.h"
+#include "fuzz/fuzz.h"
+
+void fuzz_ctx_init(struct cs_ctx *ctx)
+{
+	cs_ctx_init(ctx);
+	ctx->limits.held_bytes = 4 << 20;
+	ctx->limits.json_bytes = 1 << 20;
+	ctx->limits.log_line = 4096;
+	ctx->limits.status_frame = 1 << 20;
+	ctx->limits.status_bytes = 4 << 20;
+	ctx->limits.image_bytes = 16 << 20;
+	ctx->limits.vertexes = 5000;
+}
+
+#define must(holds)                                                                                \
+	do {                                                                                       \
+		if (!(holds)) {                                                                    \
+			fprintf(stderr, "broken: %s\n", #holds);                                   \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static void check_step(struct cs_arena *arena, const struct cs_build *b, size_t i)
+{
+	const struct cs_step *s = &b->steps[i];
+
+	must(s->index == i && s->name && s->instruction);
+	must(s->duration_ns >= -1 && s->first_line <= s->last_line);
+	must(!s->pulled || s->state == CS_STATE_HIT);
+	must((s->state == CS_STATE_UNKNOWN) == (s->evidence == CS_EVIDENCE_NONE));
+	/* what had to go is gone */
+	must(!strcmp(s->name, cs_redact(arena, s->name, NULL)));
+	must(!strcmp(s->instruction, cs_redact(arena, s->instruction, NULL)));
+	for (size_t j = 0; j < s->n_inputs; j++)
+		must(s->inputs[j] < b->n_steps);
+}
+
+int fuzz_take(void *arg, struct cs_doc *doc, struct cs_err *err CS_UNUSED)
+{
+	const struct cs_build *b = &doc->build;
+
+	(void)arg;
+	must(doc->arena && b->source);
+	must(b->builder_cached_steps >= -1 && b->builder_total_steps >= -1);
+	for (size_t i = 0; i < doc->n_build_args; i++)
+		must(doc->build_args[i].key && doc->build_args[i].value);
+	for (size_t i = 0; i < doc->n_materials; i++)
+		must(doc->materials[i].name);
+	for (size_t i = 0; i < b->n_steps; i++)
+		check_step(doc->arena, b, i);
+	cs_doc_free(doc);
+	return 0;
+}
+
+void fuzz_parser(const char *name, const uint8_t *data, size_t len)
+{
+	struct cs_sink sink = { .fn = fuzz_take, .name = "fuzz" };
+	struct cs_err err = CS_ERR_INIT;
+	struct cs_stream *in = NULL;
+	struct cs_ctx ctx;
+	int r;
+
+	fuzz_ctx_init(&ctx);
+	if (cs_stream_memory(data, len, &in, &err) < 0)
+		return;
+	for (size_t i = 0; i < cs_parsers_n; i++) {
+		if (strcmp(cs_parsers[i].name, name) != 0)
+			continue;
+		(void)cs_parser_probe(&cs_parsers[i], data, len < 4096 ? len : 4096);
+		r = cs_parser_parse(&cs_parsers[i], &ctx, in, &sink, &err);
+		must(r <= 1 && (r >= 0 || err.code == (enum cs_code) - r));
+		must(r != 1 || !sink.n_given);
+	}
+	cs_stream_close(in);
+}
