@@ -3,8 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "build/doc.h"
 #include "cmd/analysis.h"
 #include "cmd/commands.h"
+#include "util/file.h"
 #include "view/view.h"
 
 static const struct cs_option_group *const filter_groups[] = { &cs_group_filter, &cs_group_common,
@@ -72,8 +74,60 @@ static bool names_input(const char *spec)
 	       stat(spec, &st) == 0;
 }
 
-static int show_file(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
-		     struct cs_report *report, struct cs_err *err)
+struct docs {
+	struct cs_doc *first;
+	size_t n;
+};
+
+static int keep_first(void *arg, struct cs_doc *doc, struct cs_err *err CS_UNUSED)
+{
+	struct docs *docs = arg;
+
+	if (docs->n++ == 0)
+		docs->first = doc;
+	else
+		cs_doc_free(doc);
+	return 0;
+}
+
+/* A builder's record or log in a regular file. 1 = it is none. */
+static int show_doc(struct cs_app *app, const struct cs_args *args, const char *path,
+		    struct cs_report *report, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct cs_doc *doc CS_AUTO(cs_doc_free_p) = NULL;
+	struct docs docs = { NULL, 0 };
+	struct cs_facts hints;
+	struct cs_stream *in;
+	struct stat st;
+	int fd CS_AUTO(cs_close_p) = -1;
+	int64_t size;
+	int r;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 1;
+	r = cs_file_open_read(path, &fd, &size, err);
+	if (r == 0)
+		r = cs_stream_file_range(&app->ctx, fd, 0, size, &in, err);
+	if (r == 0)
+		r = cs_docs_read(&app->ctx, in, path, keep_first, &docs, err);
+	doc = docs.first;
+	if (r != 0 || !doc)
+		return r < 0 ? r : 1;
+	if (docs.n > 1)
+		return cs_err_set(err, CS_USAGE, "'%s' tells of %zu builds: show takes one", path,
+				  docs.n);
+	if (!arena)
+		return cs_err_nomem(err);
+	hints = doc->build.facts;
+	if (!hints.scope)
+		hints.scope = doc->gha_scope;
+	r = cs_cmd_facts(app, args, &hints, doc->build.image_ref, arena, &doc->build.facts, err);
+	return r < 0 ? r : cs_view_build(report, &doc->build, err);
+}
+
+static int show_image(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		      struct cs_report *report, struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
 	int r = cs_analysis_load(app, args, store, cs_args_operand(args, 0), &a, err);
@@ -108,7 +162,9 @@ static int show_run(struct cs_app *app, const struct cs_args *args, struct cs_er
 	if (r == 0)
 		r = cs_report_new("build", cs_ctx_now(&app->ctx), &report, err);
 	if (r == 0 && names_input(spec)) {
-		r = show_file(app, args, store, report, err);
+		r = show_doc(app, args, spec, report, err);
+		if (r == 1)
+			r = show_image(app, args, store, report, err);
 	} else if (r == 0) {
 		r = cs_store_build_get(store, &all, spec,
 				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS, arena,
@@ -127,7 +183,12 @@ const struct cs_command cs_cmd_show = {
 	.summary = "show one build with its steps",
 	.description =
 		"BUILD is an id as ls prints it, a prefix of one that is unique, the builder's "
-		"ref, or ^0, ^1 … counted from the newest. A FILE is analysed but not recorded.",
+		"ref, or ^0, ^1 … counted from the newest. A FILE is an image, or what a builder "
+		"wrote of "
+		"its build: a .dockerbuild record, a rawjson or plain log, a log of buildah, the "
+		"classic builder or kaniko, a metadata file, the output of buildx history inspect. "
+		"It "
+		"is read but not recorded.",
 	.groups = show_groups,
 	.min_operands = 1,
 	.max_operands = 1,

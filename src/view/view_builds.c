@@ -68,7 +68,7 @@ static const struct cs_column step_columns[] = {
 	{ "class", "class", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
 	{ "bytes", "size", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_BAR, NULL },
 	{ "state", "state", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },
-	{ "duration_seconds", "time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "duration_seconds", "time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
 	{ "typical_seconds", "typical", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "evidence", "evidence", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
 	{ "pulled", "pulled", CS_TYPE_BOOL, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },
@@ -216,6 +216,13 @@ int cs_view_build(struct cs_report *report, const struct cs_build *build, struct
 		return r;
 	cs_row_int(report, t, "base_layers", build->base_layers);
 	cs_row_text(report, t, "base_evidence", cs_base_evidence_name(build->base_evidence));
+	if (build->builder_total_steps >= 0)
+		cs_report_note(
+			report, false,
+			"the builder itself counts %lld cached of %lld steps: every vertex, so no "
+			"hit rate",
+			(long long)build->builder_cached_steps,
+			(long long)build->builder_total_steps);
 	t = cs_report_add_table(report, "steps", "Steps", step_columns, CS_N(step_columns));
 	for (size_t i = 0; t && i < build->n_steps; i++) {
 		r = add_step(report, t, build, &build->steps[i], err);

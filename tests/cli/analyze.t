@@ -221,9 +221,9 @@ $ cachestat show ^0
 > b5f772a7c1e7dafe  2026-11-22 08:30:37Z  -        production  -      production  linux/amd64  image   completed  0.05 s     2     0          0     100 %
 >
 > Steps
-> #  instruction                        class    size           state  evidence
-> 0  WORKDIR /app                       file   1.5 kB ##......  hit    dated
-> 1  COPY /app/app.bin /app/version ./  file   3.6 kB ######..  hit    dated
+> #  instruction                        class    size           state  time  evidence
+> 0  WORKDIR /app                       file   1.5 kB ##......  hit       -  dated
+> 1  COPY /app/app.bin /app/version ./  file   3.6 kB ######..  hit       -  dated
 $ cachestat show 0000
 2> cachestat: no build '0000' in the store
 ? 2

@@ -1,0 +1,55 @@
+# What builders write of their builds, shown without being recorded.
+
+$ CACHESTAT_DB=none.db cachestat show $FIXTURES/build/pulled.dockerbuild; ls none.db
+> build  started               project  scope       event  target      platform     source  status       time  hits  runs  undecided  hit rate
+> -      2026-11-22 08:50:40Z  -        production  -      production  linux/amd64  record  completed  0.58 s     2     4          0    33.3 %
+>
+> Steps
+>  #  instruction                                                                                             class     size           state    time  evidence
+>  0  load build definition from Dockerfile                                                                   internal     -           run    0.01 s  observed
+>  1  load metadata for docker.io/library/kbase:1                                                             internal     -           run    0.01 s  observed
+>  2  load .dockerignore                                                                                      internal     -           run    0.01 s  observed
+>  3  importing cache manifest from 127.0.0.1:5005/shared/cache:max2                                          import       -           run    0.03 s  observed
+>  4  FROM docker.io/library/kbase:1@sha256:af620b080343cb3f7400f1a895892f8cd76d2f09ebd4c77e7dc18b9fb99b8422  source       -           run    0.03 s  observed
+>  5  load build context                                                                                      source       -           run    0.02 s  observed
+>  6  COPY lock /lock                                                                                         file         -           hit       0 s  observed
+>  7  RUN sleep 1; cat /lock > /mods.txt                                                                      exec         -           hit    0.07 s  observed
+>  8  COPY f.txt /f.txt                                                                                       file         -           run    0.02 s  observed
+>  9  RUN cat /mods.txt /f.txt > /out.bin                                                                     exec         -           run    0.12 s  observed
+> 10  COPY --link --from=bld /out.bin /out.bin                                                                file         -           run    0.02 s  observed
+> 11  LINK COPY --link --from=bld /out.bin /out.bin                                                           other        -           run    0.02 s  observed
+> 12  RUN echo tail > /tail                                                                                   exec         -           run    0.06 s  observed
+> 13  exporting to image                                                                                      export       -           run    0.14 s  observed
+>
+> the builder itself counts 2 cached of 14 steps: every vertex, so no hit rate
+2> ls: cannot access 'none.db': No such file or directory
+? 2
+$ cachestat show $FIXTURES/build/failed.dockerbuild --format json | sed -n '/"build": \[/,/"step_hit_ratio"/p' | grep -E 'source_kind|status|builder_|step_'
+>       "source_kind": "record",
+>       "builder_ref": "po8qb1r4licocsfnvqegv8zjx",
+>       "status": "failed",
+>       "builder_cached_steps": 5,
+>       "builder_total_steps": 12,
+>       "builder_completed_steps": 12,
+>       "step_hits": 5,
+>       "step_runs": 1,
+>       "step_undecided": 0,
+>       "step_hit_ratio": null,
+$ cachestat show $FIXTURES/build/canceled.plain | sed -n '2p'
+> -      -        -        default  -      -       -         plain   canceled     -     3     1          0         -
+$ cachestat show $FIXTURES/build/buildah.log | sed -n '4,$p'
+> Steps
+> #  instruction                                                                          class   size           state    time  evidence
+> 0  FROM kbase:1 AS base                                                                 source     -           unknown     -  none
+> 1  COPY a.txt /a.txt                                                                    file       -           hit         -  observed
+> 2  RUN cat /a.txt > /b.txt                                                              exec       -           hit         -  observed
+> 3  ENV X=1                                                                              meta       -           hit         -  observed
+> 4  FROM b13f1f9c07d584703910e4083958e968eecbd8f4623ff05d618a2afee31bef93 AS production  source     -           unknown     -  none
+> 5  COPY c.txt /c.txt                                                                    file       -           hit         -  observed
+> 6  CMD ["/bin/cat","/c.txt"]                                                            meta       -           hit         -  observed
+$ cp $FIXTURES/build/four-records.dockerbuild four.dockerbuild; cachestat show four.dockerbuild
+2> cachestat: 'four.dockerbuild' tells of 4 builds: show takes one
+? 2
+$ head -c 3000 $FIXTURES/build/pulled.dockerbuild >cut.dockerbuild; cachestat show cut.dockerbuild
+2> cachestat: cut.dockerbuild: gzip member 1: truncated
+? 3
