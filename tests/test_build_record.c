@@ -349,8 +349,8 @@ static void flipped(void **state CS_UNUSED)
 	struct desc c = add_text("{\"Ref\":\"r1\"}"), s = add_status();
 	struct desc m = add_manifest(&c, layer(STATUS_TYPE, &s, ""));
 	static const char *const of[] = { "\"Ref\"",
-					  "\"schemaVersion\":2,\"mediaType\":\"application/"
-					  "vnd.oci.image.manifest",
+					  ("\"schemaVersion\":2,\"mediaType\":\"application/"
+					   "vnd.oci.image.manifest"),
 					  "RUN echo" };
 	struct cs_buf good = CS_BUF_INIT;
 

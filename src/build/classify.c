@@ -148,20 +148,49 @@ static enum cs_step_class class_of_instruction(const char *text)
 	return cs_instruction_class(text);
 }
 
-/* "[… i/n] INSTRUCTION": platform and stage stand before i/n, a bake target before both. */
-static int classify_numbered(struct cs_arena *arena, const struct word *words, size_t n,
-			     struct cs_step *ret, struct cs_err *err)
+/* A name taken apart. rest is what follows the prefix, or the whole name without one. */
+struct parts {
+	struct word words[WORDS_MAX];
+	size_t n;
+	const char *rest;
+	bool numbered; /* "[… i/n] INSTRUCTION" */
+};
+
+static enum cs_step_class take_apart(const char *name, struct parts *p)
 {
-	for (size_t i = 0; i + 1 < n; i++) {
-		if (is_platform(&words[i])) {
-			ret->platform = target_platform(arena, &words[i]);
-			if (!ret->platform)
-				return cs_err_nomem(err);
-		} else {
-			ret->stage = cs_arena_strndup(arena, words[i].p, words[i].n);
-			if (!ret->stage)
-				return cs_err_nomem(err);
-		}
+	const char *rest = split_prefix(name, p->words, &p->n);
+	const struct word *last = rest && p->n ? &p->words[p->n - 1] : NULL;
+
+	p->rest = rest ? rest : name;
+	p->numbered = last && is_fraction(last);
+	if (p->numbered)
+		return starts(rest, "LINK ") ? CS_STEP_OTHER : class_of_instruction(rest);
+	if (last && (word_is(last, "internal") || word_is(&p->words[0], "context")))
+		return class_of_internal(rest);
+	if (last && word_is(last, "auth"))
+		return CS_STEP_INTERNAL;
+	return class_of_other(p->rest);
+}
+
+enum cs_step_class cs_step_class_of(const char *name)
+{
+	struct parts parts;
+
+	return take_apart(name, &parts);
+}
+
+/* Platform and stage stand before i/n, a bake target before both. */
+static int read_prefix(struct cs_arena *arena, const struct parts *p, struct cs_step *ret,
+		       struct cs_err *err)
+{
+	for (size_t i = 0; i + 1 < p->n; i++) {
+		const char **text = is_platform(&p->words[i]) ? &ret->platform : &ret->stage;
+
+		*text = text == &ret->platform
+				? target_platform(arena, &p->words[i])
+				: cs_arena_strndup(arena, p->words[i].p, p->words[i].n);
+		if (!*text)
+			return cs_err_nomem(err);
 	}
 	return 0;
 }
@@ -169,38 +198,21 @@ static int classify_numbered(struct cs_arena *arena, const struct word *words, s
 int cs_step_classify(struct cs_arena *arena, const struct cs_raw_step *raw, struct cs_step *ret,
 		     struct cs_err *err)
 {
-	struct word words[WORDS_MAX];
-	const char *name = raw->name ? raw->name : "", *rest;
-	size_t n;
-	int r;
+	const char *name = raw->name ? raw->name : "";
+	struct parts parts = { .rest = name };
 
+	if (!raw->bare)
+		ret->class = take_apart(name, &parts);
 	ret->name = cs_arena_strdup(arena, name);
 	ret->stage = raw->stage ? cs_arena_strdup(arena, raw->stage) : NULL;
-	if (!ret->name || (raw->stage && !ret->stage))
+	ret->instruction = cs_text_fold(arena, parts.rest);
+	if (!ret->name || !ret->instruction || (raw->stage && !ret->stage))
 		return cs_err_nomem(err);
-	rest = raw->bare ? NULL : split_prefix(name, words, &n);
-	ret->instruction = cs_text_fold(arena, rest ? rest : name);
-	if (!ret->instruction)
-		return cs_err_nomem(err);
-	if (raw->bare) {
+	if (raw->bare)
 		ret->class = class_of_instruction(ret->instruction);
-	} else if (rest && n && is_fraction(&words[n - 1])) {
-		r = classify_numbered(arena, words, n, ret, err);
-		if (r < 0)
-			return r;
-		ret->class = raw->merge || starts(ret->instruction, "LINK ")
-				     ? CS_STEP_OTHER
-				     : class_of_instruction(ret->instruction);
-	} else if (rest && n && word_is(&words[n - 1], "internal")) {
-		ret->class = class_of_internal(rest);
-	} else if (rest && n && word_is(&words[n - 1], "auth")) {
-		ret->class = CS_STEP_INTERNAL;
-	} else if (rest && n && word_is(&words[0], "context")) {
-		ret->class = class_of_internal(rest);
-	} else {
-		ret->class = class_of_other(rest ? rest : name);
-	}
-	return 0;
+	if (raw->merge)
+		ret->class = CS_STEP_OTHER;
+	return parts.numbered ? read_prefix(arena, &parts, ret, err) : 0;
 }
 
 bool cs_error_is_cancel(const char *error)
@@ -271,14 +283,9 @@ void cs_step_judge(const struct cs_raw_step *raw, enum cs_build_status status, s
 /* A step of a Dockerfile or the writing of its result: a build that got to one was understood. */
 static bool is_product(const char *name)
 {
-	struct word words[WORDS_MAX];
-	const char *rest;
-	size_t n;
+	struct parts parts;
 
-	rest = split_prefix(name, words, &n);
-	if (rest && n && is_fraction(&words[n - 1]))
-		return true;
-	return class_of_other(rest ? rest : name) == CS_STEP_EXPORT;
+	return take_apart(name, &parts) == CS_STEP_EXPORT || parts.numbered;
 }
 
 enum cs_build_status cs_raw_status(const struct cs_raw_step *raw, size_t n)

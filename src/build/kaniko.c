@@ -19,6 +19,7 @@ struct message {
 	enum level level;
 	int64_t ns; /* since the start; -1 without */
 	int64_t unix_ns;
+	bool no_memory;
 };
 
 struct kaniko {
@@ -102,11 +103,14 @@ static bool parse_json(char *line, const struct cs_limits *limits, struct messag
 {
 	struct cs_json *doc CS_AUTO(cs_json_free_p) = NULL;
 	const char *level, *msg, *time;
-	struct cs_err ignored;
+	struct cs_err ignored = CS_ERR_INIT;
 
-	if (line[0] != '{' || !strstr(line, "\"level\"") || !strstr(line, "\"msg\"") ||
-	    cs_json_parse(line, strlen(line), limits, &doc, &ignored) < 0)
+	if (line[0] != '{' || !strstr(line, "\"level\"") || !strstr(line, "\"msg\""))
 		return false;
+	if (cs_json_parse(line, strlen(line), limits, &doc, &ignored) < 0) {
+		m->no_memory = ignored.code == CS_NOMEM;
+		return false;
+	}
 	level = cs_json_get_text(doc, "level");
 	msg = cs_json_get_text(doc, "msg");
 	time = cs_json_get_text(doc, "time");
@@ -305,7 +309,7 @@ static int read_message(struct kaniko *k, const struct message *m, struct cs_err
 
 static int read_line(struct kaniko *k, const struct cs_line *line, struct cs_err *err)
 {
-	struct message m;
+	struct message m = { 0 };
 	const char *text = line->text;
 	bool failed =
 		starts(text, "error building image: ") || starts(text, "error building stage: ");
@@ -326,7 +330,7 @@ static int read_line(struct kaniko *k, const struct cs_line *line, struct cs_err
 			return r < 0 ? r : read_message(k, &m, err);
 	}
 	if (!failed)
-		return 0;
+		return m.no_memory ? cs_err_nomem(err) : 0;
 	k->failed = true;
 	return cs_keep(k->doc->arena, text, &k->doc->error, err);
 }

@@ -87,20 +87,10 @@ static bool is_log(const char *text)
 	return m >= 1 && m <= 3 && (text[n + 1 + m] == ' ' || !text[n + 1 + m]);
 }
 
-/* A first line that only a build writes. */
+/* A first line that only a build writes; most names of sources are not of that kind. */
 static bool is_header(const char *text)
 {
-	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = NULL;
-	struct cs_raw_step raw = { .name = text };
-	struct cs_step step = { 0 };
-	struct cs_err ignored;
-
-	if (text[0] != '[' && !starts(text, "importing cache") && !starts(text, "exporting ") &&
-	    !starts(text, "resolve image config") && !starts(text, "docker-image://"))
-		return false;
-	arena = cs_arena_new();
-	return arena && cs_step_classify(arena, &raw, &step, &ignored) == 0 &&
-	       step.class != CS_STEP_OTHER;
+	return !starts(text, "http") && cs_step_class_of(text) != CS_STEP_OTHER;
 }
 
 int cs_plain_probe_line(const char *line)

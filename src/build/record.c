@@ -64,8 +64,8 @@ static int read_result(const struct walk *w, struct cs_doc *doc, const struct cs
 {
 	const char *type = cs_annotation(&d->annotations, ANNOTATION_REAL_TYPE), *data;
 	const struct cs_descriptor *only = NULL;
+	struct cs_err why = CS_ERR_INIT;
 	struct cs_manifest m;
-	struct cs_err ignored;
 	size_t len, n = 0;
 	int r = cs_result_note(doc, type, d->digest_text, err);
 
@@ -73,8 +73,10 @@ static int read_result(const struct walk *w, struct cs_doc *doc, const struct cs
 	    (cs_media_kind(type) != CS_MEDIA_MANIFEST && cs_media_kind(type) != CS_MEDIA_INDEX))
 		return r < 0 ? r : cs_archive_check(w->archive, d, err);
 	r = cs_archive_json(w->archive, d, &data, &len, err);
-	if (r < 0 || cs_manifest_parse(data, len, &w->ctx->limits, doc->arena, &m, &ignored) < 0)
+	if (r < 0)
 		return r;
+	if (cs_manifest_parse(data, len, &w->ctx->limits, doc->arena, &m, &why) < 0)
+		return why.code == CS_NOMEM ? cs_err_nomem(err) : 0; /* its digest is enough */
 	if (!m.is_index)
 		return cs_result_note(doc, m.config.media_type, m.config.digest_text, err);
 	for (size_t i = 0; i < m.n_entries && r == 0; i++) {

@@ -110,16 +110,23 @@ static int read_import(struct cs_doc *doc, const struct cs_json *import, struct 
 	return cs_doc_add_cache(doc, &cache, err);
 }
 
-/* JSON inside JSON; a text that is none names no cache. */
+/* JSON inside JSON: *ret stays NULL for a text that is none. */
+static int parse_inner(const char *text, const struct cs_limits *limits, struct cs_json **ret,
+		       struct cs_err *err)
+{
+	struct cs_err why = CS_ERR_INIT;
+
+	if (!text || !text[0] || cs_json_parse(text, strlen(text), limits, ret, &why) == 0)
+		return 0;
+	return why.code == CS_NOMEM ? cs_err_nomem(err) : 0;
+}
+
 static int read_imports(struct cs_doc *doc, const char *text, const struct cs_limits *limits,
 			struct cs_err *err)
 {
 	struct cs_json *list CS_AUTO(cs_json_free_p) = NULL;
-	struct cs_err ignored;
-	int r = 0;
+	int r = parse_inner(text, limits, &list, err);
 
-	if (!text || !text[0] || cs_json_parse(text, strlen(text), limits, &list, &ignored) < 0)
-		return 0;
 	for (size_t i = 0; i < cs_json_len(list) && cs_json_is_array(list) && r == 0; i++)
 		r = read_import(doc, cs_json_at(list, i), err);
 	return r;
@@ -228,9 +235,10 @@ static int read_base(struct cs_doc *doc, const struct cs_json *record,
 	const struct cs_json *list;
 	struct cs_digest *ids;
 	struct cs_err ignored;
+	int r = parse_inner(text, limits, &config, err);
 
-	if (!text || cs_json_parse(text, strlen(text), limits, &config, &ignored) < 0)
-		return 0;
+	if (r < 0 || !config)
+		return r;
 	list = cs_json_get(cs_json_get(config, "rootfs"), "diff_ids");
 	ids = cs_arena_array(doc->arena, cs_json_len(list), sizeof(*ids));
 	if (!ids)

@@ -31,6 +31,8 @@ struct cs_raw_step {
 /* Name, stage, instruction, platform and class of ret from the name. Texts live in the arena. */
 int cs_step_classify(struct cs_arena *arena, const struct cs_raw_step *raw, struct cs_step *ret,
 		     struct cs_err *err);
+/* The class of a step of this name alone; OTHER for what no builder is known to write. */
+enum cs_step_class cs_step_class_of(const char *name);
 /* State, pulled and evidence; the build's end tells a step that was stopped from one left open. */
 void cs_step_judge(const struct cs_raw_step *raw, enum cs_build_status status, struct cs_step *ret);
 /* Spans of the client (buildx), which a live log shows and the builder's own record does not. */

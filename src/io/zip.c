@@ -18,6 +18,8 @@ struct zip_stream {
 	struct cs_stream base;
 	const struct cs_ctx *ctx;
 	struct archive *archive;
+	struct archive_entry
+		*entry;	      /* of our own: libarchive does not miss its own when it has none */
 	struct cs_stream *in; /* borrowed */
 	struct cs_err err;    /* of in */
 	char suffix[32];
@@ -63,15 +65,14 @@ static bool wanted(const struct zip_stream *z, struct archive_entry *entry)
 /* The next wanted file: 0, 1 at the end, negative. */
 static int next(struct zip_stream *z, struct cs_err *err)
 {
-	struct archive_entry *entry;
 	locale_t old = uselocale(z->locale);
 	int r;
 
 	do {
-		r = archive_read_next_header(z->archive, &entry);
+		r = archive_read_next_header2(z->archive, z->entry);
 		if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 			z->n_members++;
-	} while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && !wanted(z, entry) &&
+	} while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && !wanted(z, z->entry) &&
 		 z->n_members <= z->ctx->limits.members);
 	uselocale(old);
 	if (r == ARCHIVE_EOF)
@@ -80,7 +81,7 @@ static int next(struct zip_stream *z, struct cs_err *err)
 		return fail(z, err);
 	if (z->n_members > z->ctx->limits.members)
 		return cs_limit_error(err, &z->ctx->limits, members, "members of the zip");
-	if (archive_entry_is_encrypted(entry))
+	if (archive_entry_is_encrypted(z->entry))
 		return cs_err_set(err, CS_UNSUPPORTED, "zip: the file is encrypted");
 	return 0;
 }
@@ -117,6 +118,7 @@ static void zip_release(struct cs_stream *s)
 	struct zip_stream *z = (struct zip_stream *)s;
 
 	archive_read_free(z->archive);
+	archive_entry_free(z->entry);
 	if (z->locale)
 		freelocale(z->locale);
 }
@@ -138,10 +140,15 @@ int cs_zip_single(const struct cs_ctx *ctx, struct cs_stream *in, const char *su
 	snprintf(z->suffix, sizeof(z->suffix), "%s", suffix);
 	z->archive = archive_read_new();
 	z->locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-	if (!z->archive || !z->locale)
+	z->entry = archive_entry_new();
+	if (!z->archive || !z->locale || !z->entry)
 		return cs_err_nomem(err);
-	archive_read_support_format_zip_streamable(z->archive);
-	if (archive_read_open(z->archive, z, NULL, source_read, NULL) != ARCHIVE_OK)
+	/* libarchive goes on where these had no memory, and crashes later */
+	if (archive_read_support_format_zip_streamable(z->archive) != ARCHIVE_OK ||
+	    archive_read_set_read_callback(z->archive, source_read) != ARCHIVE_OK ||
+	    archive_read_set_callback_data(z->archive, z) != ARCHIVE_OK)
+		return cs_err_nomem(err);
+	if (archive_read_open1(z->archive) != ARCHIVE_OK)
 		return fail(z, err);
 	r = next(z, err);
 	if (r != 0)
