@@ -137,6 +137,8 @@ def outer_tar():
     bad("outer/too-many-members", archive({"m%d" % i: b"" for i in range(50)} | files), "max-members", args=["--max-members", "10"])
     good("outer/members-at-the-limit", archive(files), args=["--max-members", str(len(files))])
     good("outer/100000-members", lambda: tar(*(entry("m%d" % i) for i in range(100000)), *(entry(k, v) for k, v in files.items())), slow=True)
+    bad("outer/30000-tiny-layers", lambda: gz(entry("a", bytes(1024)) * 30000 + archive(files)), "max-layers", slow=True)
+    good("outer/30000-tiny-layers-allowed", lambda: gz(entry("a", bytes(1024)) * 30000 + archive(files)), args=["--max-layers", "30000"], slow=True)
     big = {"j%d" % i: b'{"a":"' + b"x" * 200000 + b'"}' for i in range(30)}
     either("outer/much-json", archive({**big, **files}), args=["--max-held-bytes", "1000000"])
 
