@@ -5,8 +5,30 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
+
+/*
+ * jansson does not look whether its text buffer could grow: without memory a string loses its end
+ * and the document is taken for good, or is bad for some other reason. So its allocations are
+ * watched, and a parse during which one failed has failed for that.
+ */
+static _Thread_local bool out_of_memory;
+
+static void *watched_malloc(size_t size)
+{
+	void *p = malloc(size);
+
+	if (!p)
+		out_of_memory = true;
+	return p;
+}
+
+static void watch(void)
+{
+	json_set_alloc_funcs(watched_malloc, free);
+}
 
 static int check_shape(const char *data, size_t len, const struct cs_limits *limits,
 		       struct cs_err *err)
@@ -44,6 +66,7 @@ static int check_shape(const char *data, size_t len, const struct cs_limits *lim
 int cs_json_parse(const void *data, size_t len, const struct cs_limits *limits,
 		  struct cs_json **ret, struct cs_err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	json_error_t je;
 	json_t *doc;
 	int r;
@@ -53,10 +76,14 @@ int cs_json_parse(const void *data, size_t len, const struct cs_limits *limits,
 	r = check_shape(data, len, limits, err);
 	if (r < 0)
 		return r;
+	pthread_once(&once, watch);
+	out_of_memory = false;
 	doc = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
+	if (out_of_memory) {
+		json_decref(doc);
+		return cs_err_nomem(err);
+	}
 	if (!doc) {
-		if (json_error_code(&je) == json_error_out_of_memory)
-			return cs_err_nomem(err);
 		return cs_err_set(err, CS_FORMAT, "bad JSON at line %d, column %d: %s", je.line,
 				  je.column, je.text);
 	}
