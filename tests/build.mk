@@ -9,6 +9,7 @@ unit_tests += \
 	tests/test_build_docs \
 	tests/test_build_lines \
 	tests/test_build_logs \
+	tests/test_build_nomem \
 	tests/test_build_plain \
 	tests/test_build_record \
 	tests/test_build_status
@@ -44,6 +45,10 @@ tests_test_build_logs_LDADD = $(TEST_LIBS)
 tests_test_build_docs_SOURCES = tests/test_build_docs.c $(doc_support)
 tests_test_build_docs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_build_docs_LDADD = $(TEST_LIBS)
+
+tests_test_build_nomem_SOURCES = tests/test_build_nomem.c $(doc_support)
+tests_test_build_nomem_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_build_nomem_LDADD = $(TEST_LIBS)
 
 include tests/fuzz/local.mk
 
