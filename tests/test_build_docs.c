@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metadata files, history inspect and ls, and what holds for every parser of the table. */
 #include "build/parsers.h"
+#include "build/prune.h"
 #include "support/docs.h"
 
 static struct test_docs docs;
@@ -102,6 +103,41 @@ static void history(void **state CS_UNUSED)
 	assert_int_equal(-1, docs.v[1]->build.builder_cached_steps);
 	assert_code(CS_FORMAT, test_docs_text(&docs, "{\"ref\":\"a\",\"total_steps\":}\n"));
 	assert_int_equal(0, strncmp(docs.err.msg, "input: line 1: ", 15));
+}
+
+/* --- pruning --- */
+
+static void pruned(void **state CS_UNUSED)
+{
+	static const char *const names[] = { "big", "bag", NULL };
+	static const struct {
+		const char *text, *a; /* the member a, NULL for a text that is no JSON */
+	} list[] = {
+		{ "{\"big\":[1,{\"x\":\"]}\\\"\"}],\"a\":\"1\"}", "1" },
+		{ "{\"x\":{\"bag\" : {\"a\":[]} },\"a\":\"2\"}", "2" },
+		{ "{\"big\":\"text\",\"a\":\"3\"}", "3" },
+		{ "{\"a\":\"big\",\"b\":[\"big\",{}]}", "big" },
+		{ "{\"a\":\"\\\"big\\\":[\",\"bag\":[]}", "\"big\":[" },
+		{ "{\"big\":[not JSON at all],\"a\":\"4\"}", "4" },
+		{ "{\"big\":[1,\"a\":\"5\"}", NULL },
+		{ "{\"big\":[1]", NULL },
+		{ "{\"big\":", NULL },
+		{ "{\"big", NULL },
+		{ "\"", NULL },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < CS_N(list); i++) {
+		struct cs_json *doc CS_AUTO(cs_json_free_p) = NULL;
+		int r = cs_json_parse_pruned(list[i].text, strlen(list[i].text), names,
+					     &docs.ctx.limits, &doc, &docs.err);
+
+		assert_int_equal(list[i].a ? 0 : -CS_FORMAT, r);
+		if (list[i].a)
+			assert_string_equal(list[i].a, cs_json_get_text(doc, "a"));
+		assert_true(cs_json_is_null(cs_json_get(doc, "big")) ||
+			    cs_json_text(cs_json_get(doc, "big")));
+	}
 }
 
 /* --- the contract of the table --- */
@@ -265,11 +301,12 @@ static void in_other_codings(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(metadata),	     cmocka_unit_test(bake),
-		cmocka_unit_test(inspect),	     cmocka_unit_test(history),
-		cmocka_unit_test(each_has_a_sample), cmocka_unit_test(only_its_own),
-		cmocka_unit_test(anything_goes_in),  cmocka_unit_test(wrong_parser),
-		cmocka_unit_test(failing_input),     cmocka_unit_test(in_other_codings),
+		cmocka_unit_test(metadata),	    cmocka_unit_test(bake),
+		cmocka_unit_test(inspect),	    cmocka_unit_test(history),
+		cmocka_unit_test(pruned),	    cmocka_unit_test(each_has_a_sample),
+		cmocka_unit_test(only_its_own),	    cmocka_unit_test(anything_goes_in),
+		cmocka_unit_test(wrong_parser),	    cmocka_unit_test(failing_input),
+		cmocka_unit_test(in_other_codings),
 	};
 	int r;
 

@@ -20,6 +20,8 @@ libcachestat_a_SOURCES += \
 	src/build/parsers.h \
 	src/build/plain.c \
 	src/build/provenance.c \
+	src/build/prune.c \
+	src/build/prune.h \
 	src/build/rawjson.c \
 	src/build/record.c \
 	src/build/record_json.c \

@@ -8,6 +8,7 @@
 #include "build/archive.h"
 #include "build/facts.h"
 #include "build/parsers.h"
+#include "build/prune.h"
 #include "image/reference.h"
 
 #define TYPE_RECORD	     "application/vnd.buildkit.historyrecord.v0"
@@ -44,6 +45,9 @@ struct walk {
 	struct cs_err first; /* what was wrong before the first record */
 };
 
+/* What of a provenance nobody here reads: the graph's operations, layer chains, load figures. */
+static const char *const unread[] = { "llbDefinition", "layers", "sysUsage", NULL };
+
 static int read_json(const struct walk *w, const struct cs_descriptor *d, struct cs_json **ret,
 		     struct cs_err *err)
 {
@@ -51,7 +55,7 @@ static int read_json(const struct walk *w, const struct cs_descriptor *d, struct
 	size_t len;
 	int r = cs_archive_json(w->archive, d, &data, &len, err);
 
-	if (r == 0 && cs_json_parse(data, len, &w->ctx->limits, ret, err) < 0)
+	if (r == 0 && cs_json_parse_pruned(data, len, unread, &w->ctx->limits, ret, err) < 0)
 		r = cs_err_prefix(err, "blob %s", d->digest_text);
 	return r;
 }
