@@ -33,7 +33,7 @@
 	X(yaml_bytes, "max-yaml-bytes", 1 << 20, "bytes", "a configuration or workflow file")      \
 	X(alias_nodes, "max-alias-nodes", 10000, "n", "YAML nodes that aliases stand for")         \
 	X(status_frame, "max-status-frame", 16 << 20, "bytes", "one message of a status stream")   \
-	X(status_bytes, "max-status-bytes", 256 << 20, "bytes", "the status stream of a build")  \
+	X(status_bytes, "max-status-bytes", 256 << 20, "bytes", "the status stream of a build")    \
 	X(vertexes, "max-vertexes", 200000, "n", "steps of all builds of an input")                \
 	X(log_line, "max-log-line", 1 << 20, "bytes", "a log line; the rest of it is not read")
 
