@@ -18,16 +18,16 @@ static void metadata(void **state CS_UNUSED)
 	assert_int_equal(CS_DOC_METADATA, doc->kind);
 	assert_string_equal("u2aecaf0yxdj25b5mjap80vv4", doc->build.builder_ref);
 	assert_string_equal("docker.io/library/ci:3", doc->build.image_ref);
-	assert_int_equal(1, doc->n_results);
+	assert_int_equal(1, doc->build.n_results);
 	assert_int_equal(CS_STATUS_COMPLETED, doc->build.status);
 	/* with provenance: start, base, Dockerfile; the store of the image knows only configs */
 	assert_int_equal(0, test_docs_fixture(&docs, "metadata-max.json"));
 	doc = docs.v[0];
 	assert_true(doc->build.facts.started_unix_ns != CS_TIME_NONE);
 	assert_non_null(doc->build.invocation_id);
-	assert_int_equal(1, doc->n_materials);
-	assert_non_null(doc->dockerfile_text);
-	assert_string_equal(cs_digest_format(&doc->results[0], buf),
+	assert_int_equal(1, doc->build.recipe.n_materials);
+	assert_non_null(doc->build.recipe.dockerfile_text);
+	assert_string_equal(cs_digest_format(&doc->build.results[0], buf),
 			    cs_digest_format(&doc->build.config_digest, buf));
 	assert_true(cs_digest_known(&doc->build.config_digest));
 }
@@ -47,7 +47,7 @@ static void bake(void **state CS_UNUSED)
 	assert_string_equal("one", docs.v[0]->build.builder_ref);
 	assert_string_equal("a:1", docs.v[0]->build.image_ref);
 	assert_string_equal("db", docs.v[1]->build.facts.target);
-	assert_int_equal(1, docs.v[1]->n_results);
+	assert_int_equal(1, docs.v[1]->build.n_results);
 	assert_int_equal(1, test_docs_text(&docs, "{\"x\":{\"containerimage.nothing\":1}}"));
 	assert_code(CS_FORMAT, test_docs_text(&docs, "{\"buildx.build.ref\":\"x\""));
 }
@@ -66,7 +66,7 @@ static void inspect(void **state CS_UNUSED)
 	assert_int_equal(CS_STATUS_COMPLETED, doc->build.status);
 	assert_string_equal("production", doc->build.facts.target);
 	assert_string_equal("acme/app", doc->build.facts.project);
-	assert_int_equal(1, doc->n_materials);
+	assert_int_equal(1, doc->build.recipe.n_materials);
 	assert_int_equal(0,
 			 test_docs_text(&docs, "{\"Name\":\"x\",\"Ref\":\"r\",\"StartedAt\":\"2026-"
 					       "11-22T08:00:00Z\",\"Status\":\"running\","
@@ -77,10 +77,10 @@ static void inspect(void **state CS_UNUSED)
 	doc = docs.v[0];
 	assert_int_equal(CS_STATUS_UNKNOWN, doc->build.status);
 	assert_int_equal(-1, doc->build.builder_total_steps);
-	assert_string_equal("https://h/a/b.git", doc->vcs_source);
-	assert_string_equal("", doc->build_args[0].value);
-	assert_string_equal("1", doc->build_args[1].value);
-	assert_string_equal("no ***", doc->error);
+	assert_string_equal("https://h/a/b.git", doc->build.recipe.vcs_source);
+	assert_string_equal("", doc->build.recipe.build_args[0].value);
+	assert_string_equal("1", doc->build.recipe.build_args[1].value);
+	assert_string_equal("no ***", doc->build.recipe.error);
 	assert_code(CS_FORMAT, test_docs_text(&docs, "{\"Ref\":\"r\",\"StartedAt\":\"x\"}"));
 	assert_code(CS_FORMAT, test_docs_text(&docs, "{\"Ref\":\"r\",\"StartedAt\":\"x\""));
 }

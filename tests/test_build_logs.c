@@ -60,9 +60,9 @@ static void rawjson_lines(void **state CS_UNUSED)
 
 	assert_int_equal(1, doc->build.n_steps);
 	assert_true(doc->build.steps[0].duration_ns == CS_NS_PER_S * 3 / 2);
-	assert_int_equal(1, doc->n_warnings);
+	assert_int_equal(1, doc->build.recipe.n_warnings);
 	assert_int_equal(CS_STATUS_FAILED, doc->build.status);
-	assert_string_equal("no", doc->error);
+	assert_string_equal("no", doc->build.recipe.error);
 }
 
 static void rawjson_damaged(void **state CS_UNUSED)
@@ -135,7 +135,7 @@ static void buildah_real(void **state CS_UNUSED)
 	assert_string_equal("production", doc->build.steps[5].stage);
 	assert_string_equal("acme/sharimg:bh2", doc->build.image_ref);
 	assert_int_equal(CS_STATUS_COMPLETED, doc->build.status);
-	assert_int_equal(1, doc->n_results);
+	assert_int_equal(1, doc->build.n_results);
 	assert_int_equal(-1, doc->build.builder_total_steps);
 }
 
@@ -267,7 +267,7 @@ static void kaniko_text(void **state CS_UNUSED)
 	assert_int_equal(CS_TRI_YES, doc->build.facts.pushed);
 	cs_digest_format(&doc->build.manifest_digest, digest);
 	assert_int_equal('2', digest[70]);
-	assert_int_equal(1, doc->n_results);
+	assert_int_equal(1, doc->build.n_results);
 }
 
 static void kaniko_forms(void **state CS_UNUSED)

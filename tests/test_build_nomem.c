@@ -66,8 +66,8 @@ static int take(void *arg, struct cs_doc *doc, struct cs_err *err CS_UNUSED)
 		used += (size_t)snprintf(o->names + used, sizeof(o->names) - used, "%s|%s|",
 					 doc->build.steps[i].name, doc->build.steps[i].instruction);
 	snprintf(o->names + strlen(o->names), sizeof(o->names) - strlen(o->names), "%s %zu %zu %d",
-		 doc->build.builder_ref ? doc->build.builder_ref : "", doc->n_results,
-		 doc->n_materials, (int)doc->build.status);
+		 doc->build.builder_ref ? doc->build.builder_ref : "", doc->build.n_results,
+		 doc->build.recipe.n_materials, (int)doc->build.status);
 	cs_doc_free(doc);
 	return 0;
 }

@@ -43,7 +43,7 @@ static void real_logs(void **state CS_UNUSED)
 	assert_string_equal("hhhhhrf", test_cacheable(docs.v[0], buf));
 	counts(docs.v[0], 5, -1, 12);
 	assert_int_equal(CS_STATUS_FAILED, docs.v[0]->build.status);
-	assert_non_null(strstr(docs.v[0]->error, "exit code: 3"));
+	assert_non_null(strstr(docs.v[0]->build.recipe.error, "exit code: 3"));
 	assert_int_equal(0, test_docs_fixture(&docs, "canceled.plain"));
 	assert_string_equal("hhhrc", test_cacheable(docs.v[0], buf));
 	counts(docs.v[0], 3, -1, 10);
@@ -73,7 +73,7 @@ static void verdicts(void **state CS_UNUSED)
 	assert_int_equal(1200, test_step(doc, "[a 3/5] RUN b")->duration_ns / 1000000);
 	assert_int_equal(-1, test_step(doc, "[a 4/5] RUN c")->duration_ns);
 	assert_int_equal(1000, test_step(doc, "[a 5/5] RUN d")->duration_ns / 1000000);
-	assert_int_equal(1, doc->n_warnings);
+	assert_int_equal(1, doc->build.recipe.n_warnings);
 	counts(doc, 1, 7, 7);
 }
 
@@ -134,7 +134,7 @@ static void ends(void **state CS_UNUSED)
 				  "#2 importing cache manifest from r/c:1\n#2 ERROR: not found\n"
 				  "#3 [a 1/1] RUN a\n#3 DONE 0.1s\n" EXPORT)
 				 ->build.status);
-	assert_string_equal("not found", docs.v[0]->caches[0].error);
+	assert_string_equal("not found", docs.v[0]->build.recipe.caches[0].error);
 	/* a log that ends in the middle */
 	read_one(HEAD "#2 [a 1/1] RUN a\n#2 0.1 x\n");
 	assert_int_equal(CS_STATUS_UNKNOWN, docs.v[0]->build.status);
@@ -145,7 +145,7 @@ static void ends(void **state CS_UNUSED)
 		      "ERROR: failed to solve: exit code: 1\n");
 	assert_int_equal(CS_STATUS_FAILED, docs.v[0]->build.status);
 	assert_int_equal(CS_STATE_CANCELED, test_step(docs.v[0], "[a 1/1] RUN a")->state);
-	assert_string_equal("exit code: 1", docs.v[0]->error);
+	assert_string_equal("exit code: 1", docs.v[0]->build.recipe.error);
 	read_one(HEAD "#2 ERROR: x\nERROR: failed to solve: x: context canceled\n");
 	assert_int_equal(CS_STATUS_CANCELED, docs.v[0]->build.status);
 }

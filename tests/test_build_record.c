@@ -30,21 +30,21 @@ static void pulled(void **state CS_UNUSED)
 	assert_string_equal("production", doc->build.facts.target);
 	assert_string_equal("docker.io/library/rc:12", doc->build.image_ref);
 	assert_string_equal("linux/amd64", doc->build.platform);
-	assert_int_equal(2, doc->n_results);
-	assert_int_equal(1, doc->n_base_diff_ids);
-	assert_int_equal(1, doc->n_materials);
-	assert_string_equal("kbase:1", doc->materials[0].name);
-	assert_int_equal(1, doc->n_caches);
-	assert_string_equal("registry", doc->caches[0].type);
-	assert_string_equal("127.0.0.1:5005/shared/cache:max2", doc->caches[0].ref);
-	assert_null(doc->caches[0].error);
+	assert_int_equal(2, doc->build.n_results);
+	assert_int_equal(1, doc->build.recipe.n_base_diff_ids);
+	assert_int_equal(1, doc->build.recipe.n_materials);
+	assert_string_equal("kbase:1", doc->build.recipe.materials[0].name);
+	assert_int_equal(1, doc->build.recipe.n_caches);
+	assert_string_equal("registry", doc->build.recipe.caches[0].type);
+	assert_string_equal("127.0.0.1:5005/shared/cache:max2", doc->build.recipe.caches[0].ref);
+	assert_null(doc->build.recipe.caches[0].error);
 	step = test_step(doc, "[mods 3/3] RUN sleep 1; cat /lock > /mods.txt");
 	assert_int_equal(3, step->first_line);
 	assert_string_equal("mods", step->stage);
 	assert_string_equal("RUN sleep 1; cat /lock > /mods.txt", step->instruction);
 	assert_int_equal(1, step->n_inputs);
 	assert_string_equal("[mods 2/3] COPY lock /lock", doc->build.steps[step->inputs[0]].name);
-	assert_int_equal(0, strncmp(doc->dockerfile_text, "FROM kbase:1 AS mods\n", 21));
+	assert_int_equal(0, strncmp(doc->build.recipe.dockerfile_text, "FROM kbase:1 AS mods\n", 21));
 }
 
 static void not_completed(void **state CS_UNUSED)
@@ -54,7 +54,7 @@ static void not_completed(void **state CS_UNUSED)
 	assert_int_equal(0, test_docs_fixture(&docs, "failed.dockerbuild"));
 	assert_int_equal(CS_STATUS_FAILED, docs.v[0]->build.status);
 	assert_string_equal("hhhhhrf", test_cacheable(docs.v[0], buf));
-	assert_non_null(strstr(docs.v[0]->error, "exit code: 3"));
+	assert_non_null(strstr(docs.v[0]->build.recipe.error, "exit code: 3"));
 	assert_int_equal(0, test_docs_fixture(&docs, "canceled.dockerbuild"));
 	assert_int_equal(CS_STATUS_CANCELED, docs.v[0]->build.status);
 	assert_string_equal("hhhrcn", test_cacheable(docs.v[0], buf));
@@ -62,7 +62,7 @@ static void not_completed(void **state CS_UNUSED)
 	assert_int_equal(10, docs.v[0]->build.builder_completed_steps);
 	assert_int_equal(0, test_docs_fixture(&docs, "import-missing.dockerbuild"));
 	assert_int_equal(CS_STATUS_COMPLETED, docs.v[0]->build.status);
-	assert_non_null(strstr(docs.v[0]->caches[0].error, "not found"));
+	assert_non_null(strstr(docs.v[0]->build.recipe.caches[0].error, "not found"));
 }
 
 static void several(void **state CS_UNUSED)
@@ -233,20 +233,20 @@ static void facts_of_a_record(void **state CS_UNUSED)
 	assert_int_equal(CS_TRI_YES, doc->build.facts.pushed);
 	assert_string_equal("r/a:1", doc->build.image_ref);
 	assert_string_equal("linux/arm64", doc->build.platform);
-	assert_string_equal("https://github.com/acme/app.git#refs/pull/7/merge:sub", doc->context);
-	assert_string_equal("a,b", doc->no_cache_stages);
-	assert_false(doc->no_cache);
-	assert_true(doc->epoch_set);
-	assert_string_equal("test", doc->gha_scope);
-	assert_int_equal(2, doc->n_caches);
-	assert_string_equal("buildkit", doc->caches[1].scope);
+	assert_string_equal("https://github.com/acme/app.git#refs/pull/7/merge:sub", doc->build.recipe.context);
+	assert_string_equal("a,b", doc->build.recipe.no_cache_stages);
+	assert_false(doc->build.recipe.no_cache);
+	assert_true(doc->build.recipe.epoch_set);
+	assert_string_equal("test", doc->build.recipe.gha_scope);
+	assert_int_equal(2, doc->build.recipe.n_caches);
+	assert_string_equal("buildkit", doc->build.recipe.caches[1].scope);
 	/* nothing secret is left, wherever it stood */
-	assert_string_equal("no https://host/x", doc->caches[0].error);
+	assert_string_equal("no https://host/x", doc->build.recipe.caches[0].error);
 	assert_string_equal("RUN echo *** x",
 			    test_step(doc, "[a 1/1] RUN echo *** x")->instruction);
-	assert_string_equal("API_TOKEN", doc->build_args[0].key);
-	assert_string_equal("", doc->build_args[0].value);
-	assert_string_equal("https://h/x", doc->build_args[2].value);
+	assert_string_equal("API_TOKEN", doc->build.recipe.build_args[0].key);
+	assert_string_equal("", doc->build.recipe.build_args[0].value);
+	assert_string_equal("https://h/x", doc->build.recipe.build_args[2].value);
 }
 
 static void facts_of_github(void **state CS_UNUSED)
@@ -290,9 +290,9 @@ static void facts_of_github(void **state CS_UNUSED)
 	assert_string_equal("ci", f->workflow);
 	assert_string_equal("image", f->job);
 	assert_string_equal("beef", f->commit);
-	assert_string_equal("aa-dirty", docs.v[0]->vcs_revision);
+	assert_string_equal("aa-dirty", docs.v[0]->build.recipe.vcs_revision);
 	assert_string_equal("inv", docs.v[0]->build.invocation_id);
-	assert_string_equal("ARG TOKEN=***\n", docs.v[0]->dockerfile_text);
+	assert_string_equal("ARG TOKEN=***\n", docs.v[0]->build.recipe.dockerfile_text);
 	assert_int_equal(2, docs.v[0]->build.steps[1].first_line);
 	assert_int_equal(6, docs.v[0]->build.steps[1].last_line);
 	/* a build of which nothing says that it ended */

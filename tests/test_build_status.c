@@ -165,7 +165,7 @@ static void ends_of_steps(void **state CS_UNUSED)
 	wire_vertex(&m, (struct wire_vertex){ "e", .name = "[1/9] RUN e", .cached = 1 });
 	doc = doc_of(&m, CS_STATUS_FAILED);
 	assert_string_equal("fccnh", test_states(doc, buf));
-	assert_string_equal("exit code: 3", doc->error);
+	assert_string_equal("exit code: 3", doc->build.recipe.error);
 	cs_doc_free(doc);
 }
 
@@ -248,7 +248,7 @@ static void frames(void **state CS_UNUSED)
 	for (size_t step = 1; step <= stream.len; step++) {
 		assert_done(read_stream(&stream, step, CS_STATUS_COMPLETED, &doc));
 		assert_int_equal(1, doc->build.n_steps);
-		assert_int_equal(1, doc->n_warnings);
+		assert_int_equal(1, doc->build.recipe.n_warnings);
 		assert_true(doc->build.steps[0].duration_ns == S);
 		cs_doc_free(doc);
 	}

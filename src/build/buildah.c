@@ -110,7 +110,7 @@ static int end_build(struct buildah *b, struct cs_err *err)
 	b->doc = NULL;
 	if (step && b->failed && !step->completed) {
 		if (!step->error)
-			step->error = doc->error ? doc->error : "failed";
+			step->error = doc->build.recipe.error ? doc->build.recipe.error : "failed";
 	} else if (step && !b->committed && !step->completed) {
 		step->silent = true;
 	}
@@ -192,7 +192,7 @@ static int read_end(struct buildah *b, const char *text, struct cs_err *err)
 	if (starts(text, "Error: ") || starts(text, "error building at STEP")) {
 		b->failed = true;
 		return cs_keep(b->doc->arena, starts(text, "Error: ") ? text + 7 : text,
-			       &b->doc->error, err);
+			       &b->doc->build.recipe.error, err);
 	}
 	/* the id of the image, which is the digest of its config */
 	if (b->committed && strlen(text) == 64 &&

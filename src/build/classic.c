@@ -66,7 +66,7 @@ static int end_build(struct classic *c, struct cs_err *err)
 	c->doc = NULL;
 	if (step && !step->completed && !step->cached) {
 		if (c->failed)
-			step->error = doc->error ? doc->error : "failed";
+			step->error = doc->build.recipe.error ? doc->build.recipe.error : "failed";
 		else
 			step->silent = true; /* the log ends here */
 	}
@@ -175,7 +175,7 @@ static int read_line(struct classic *c, const struct cs_line *line, struct cs_er
 		return 0;
 	c->failed = true;
 	r = cs_doc_note_line(c->doc, line, err);
-	return r < 0 ? r : cs_keep(c->doc->arena, text, &c->doc->error, err);
+	return r < 0 ? r : cs_keep(c->doc->arena, text, &c->doc->build.recipe.error, err);
 }
 
 int cs_classic_read(struct cs_lines *lines, struct cs_sink *sink, struct cs_err *err)

@@ -18,7 +18,6 @@ struct cs_doc *cs_doc_new(enum cs_doc_kind kind, enum cs_source_kind source_kind
 		return NULL;
 	}
 	doc->kind = kind;
-	doc->n_warnings = -1;
 	cs_build_init(&doc->build);
 	doc->build.source_kind = source_kind;
 	return doc;
@@ -51,26 +50,27 @@ int cs_doc_add_result(struct cs_doc *doc, const struct cs_digest *digest, struct
 
 	if (!cs_digest_known(digest))
 		return 0;
-	for (size_t i = 0; i < doc->n_results; i++) {
-		if (cs_digest_equal(&doc->results[i], digest))
+	for (size_t i = 0; i < doc->build.n_results; i++) {
+		if (cs_digest_equal(&doc->build.results[i], digest))
 			return 0;
 	}
-	v = grown(doc->arena, doc->results, doc->n_results, sizeof(*v));
+	v = grown(doc->arena, doc->build.results, doc->build.n_results, sizeof(*v));
 	if (!v)
 		return cs_err_nomem(err);
-	doc->results = v;
-	doc->results[doc->n_results++] = *digest;
+	doc->build.results = v;
+	doc->build.results[doc->build.n_results++] = *digest;
 	return 0;
 }
 
 int cs_doc_add_cache(struct cs_doc *doc, const struct cs_cache_ref *cache, struct cs_err *err)
 {
-	struct cs_cache_ref *v = grown(doc->arena, doc->caches, doc->n_caches, sizeof(*v));
+	struct cs_cache_ref *v =
+		grown(doc->arena, doc->build.recipe.caches, doc->build.recipe.n_caches, sizeof(*v));
 
 	if (!v)
 		return cs_err_nomem(err);
-	doc->caches = v;
-	doc->caches[doc->n_caches++] = *cache;
+	doc->build.recipe.caches = v;
+	doc->build.recipe.caches[doc->build.recipe.n_caches++] = *cache;
 	return 0;
 }
 

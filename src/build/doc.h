@@ -23,45 +23,15 @@ enum cs_doc_kind {
 	CS_DOC_HISTORY,	 /* a line of history ls: counts, status, times */
 };
 
-/* A cache that the build imported or exported. */
-struct cs_cache_ref {
-	const char *type;  /* gha, registry, local, inline …; NULL unknown */
-	const char *ref;   /* registry reference, folder */
-	const char *scope; /* of gha */
-	const char *error; /* why its import failed, NULL if it did not */
-	bool is_export;
-};
-
 struct cs_doc {
 	struct cs_arena *arena;
 	enum cs_doc_kind kind;
 	/*
 	 * steps, counts, status, builder_ref (the last part only), invocation_id, digests,
-	 * platform, source_kind; facts are hints: what the document says of commit, target, times,
-	 * run …
+	 * platform, source_kind, results, recipe; facts are hints: what the document says of commit,
+	 * target, times, run …
 	 */
 	struct cs_build build;
-	/* every digest that names the result: manifests of all platforms, index, config */
-	struct cs_digest *results;
-	size_t n_results;
-	struct cs_kv *build_args; /* values of names that hold a secret (promise 21) are dropped */
-	size_t n_build_args;
-	struct cs_base_ref *materials; /* base images with digests */
-	size_t n_materials;
-	struct cs_digest *base_diff_ids; /* of the base image's layers, lowest first */
-	size_t n_base_diff_ids;
-	struct cs_cache_ref *caches;
-	size_t n_caches;
-	const char *gha_scope;	     /* the scope of its gha cache, NULL without */
-	bool no_cache;		     /* --no-cache for all stages */
-	const char *no_cache_stages; /* "a,b" of --no-cache-filter */
-	bool epoch_set;		     /* SOURCE_DATE_EPOCH */
-	const char *dockerfile;	     /* its name */
-	const char *dockerfile_text; /* its content, from provenance */
-	const char *context;	     /* git URL without secrets, or the folder's name */
-	const char *vcs_source, *vcs_revision;
-	const char *error;  /* of a failed build */
-	int64_t n_warnings; /* -1 unknown */
 	int64_t n_unread;   /* log lines that were too long and cut; said in a warning */
 };
 

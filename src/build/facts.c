@@ -112,7 +112,7 @@ int cs_facts_from_vcs(struct cs_doc *doc, const char *source, const char *revisi
 		source = cs_url_public(doc->arena, source);
 		if (!source)
 			return cs_err_nomem(err);
-		r = cs_keep(doc->arena, source, &doc->vcs_source, err);
+		r = cs_keep(doc->arena, source, &doc->build.recipe.vcs_source, err);
 		if (r == 0)
 			r = keep_project(doc, source, err);
 	}
@@ -123,7 +123,7 @@ int cs_facts_from_vcs(struct cs_doc *doc, const char *source, const char *revisi
 		commit = cs_arena_strndup(doc->arena, revision, strlen(revision) - strlen(dirty));
 	if (!commit)
 		return cs_err_nomem(err);
-	r = cs_keep(doc->arena, revision, &doc->vcs_revision, err);
+	r = cs_keep(doc->arena, revision, &doc->build.recipe.vcs_revision, err);
 	return r < 0 ? r : cs_keep(doc->arena, commit, &doc->build.facts.commit, err);
 }
 
@@ -136,7 +136,7 @@ int cs_facts_from_context(struct cs_doc *doc, const char *context, struct cs_err
 
 	if (!url)
 		return cs_err_nomem(err);
-	r = cs_keep(doc->arena, url, &doc->context, err);
+	r = cs_keep(doc->arena, url, &doc->build.recipe.context, err);
 	mark = strchr(url, '#');
 	if (r < 0 || !url_path(url))
 		return r;

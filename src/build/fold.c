@@ -482,7 +482,7 @@ int cs_fold_finish(struct cs_fold *fold, enum cs_fold_kind kind, struct cs_doc *
 		r = cs_doc_set_steps(doc, raw, fold->n_order, err);
 	if (r < 0)
 		return r;
-	doc->n_warnings = fold->n_warnings;
+	doc->build.recipe.n_warnings = fold->n_warnings;
 	if (kind == CS_FOLD_PLAIN)
 		count_plain(fold, doc);
 	else

@@ -63,13 +63,14 @@ static int read_args(struct cs_doc *doc, const struct cs_json *list, struct cs_e
 {
 	size_t n = cs_json_is_array(list) ? cs_json_len(list) : 0;
 
-	doc->build_args = cs_arena_array(doc->arena, n, sizeof(*doc->build_args));
-	if (!doc->build_args)
+	doc->build.recipe.build_args =
+		cs_arena_array(doc->arena, n, sizeof(*doc->build.recipe.build_args));
+	if (!doc->build.recipe.build_args)
 		return cs_err_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		const char *name = cs_json_get_text(cs_json_at(list, i), "Name");
 		const char *value = cs_json_get_text(cs_json_at(list, i), "Value");
-		struct cs_kv *kv = &doc->build_args[doc->n_build_args];
+		struct cs_kv *kv = &doc->build.recipe.build_args[doc->build.recipe.n_build_args];
 
 		if (!name)
 			continue;
@@ -77,9 +78,9 @@ static int read_args(struct cs_doc *doc, const struct cs_json *list, struct cs_e
 		kv->value = cs_arena_strdup(doc->arena, value ? value : "");
 		if (!kv->key || !kv->value)
 			return cs_err_nomem(err);
-		doc->n_build_args++;
+		doc->build.recipe.n_build_args++;
 		if (strcmp(name, "SOURCE_DATE_EPOCH") == 0 && value && value[0])
-			doc->epoch_set = true;
+			doc->build.recipe.epoch_set = true;
 	}
 	return 0;
 }
@@ -89,21 +90,23 @@ static int read_materials(struct cs_doc *doc, const struct cs_json *list, struct
 	size_t n = cs_json_is_array(list) ? cs_json_len(list) : 0;
 	struct cs_err ignored;
 
-	doc->materials = cs_arena_array(doc->arena, n, sizeof(*doc->materials));
-	if (!doc->materials)
+	doc->build.recipe.materials =
+		cs_arena_array(doc->arena, n, sizeof(*doc->build.recipe.materials));
+	if (!doc->build.recipe.materials)
 		return cs_err_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		const struct cs_json *v = cs_json_at(list, i);
 		const char *uri = cs_json_get_text(v, "URI");
 		const char *digest = cs_json_text(cs_json_at(cs_json_get(v, "Digests"), 0));
-		struct cs_base_ref *ref = &doc->materials[doc->n_materials];
+		struct cs_base_ref *ref =
+			&doc->build.recipe.materials[doc->build.recipe.n_materials];
 
 		ref->name = uri ? cs_purl_image_name(doc->arena, uri) : NULL;
 		if (!ref->name)
 			continue;
 		if (digest)
 			(void)cs_digest_parse(digest, &ref->digest, &ignored);
-		doc->n_materials++;
+		doc->build.recipe.n_materials++;
 	}
 	return 0;
 }
@@ -148,17 +151,19 @@ static int read_texts(struct cs_doc *doc, const struct cs_json *v, struct cs_err
 		r = cs_keep(doc->arena, cs_json_get_text(v, "Target"), &doc->build.facts.target,
 			    err);
 	if (r == 0)
-		r = cs_keep(doc->arena, cs_json_get_text(v, "Dockerfile"), &doc->dockerfile, err);
+		r = cs_keep(doc->arena, cs_json_get_text(v, "Dockerfile"),
+			    &doc->build.recipe.dockerfile, err);
 	if (r == 0)
 		r = cs_keep(doc->arena, cs_json_get_text(cs_json_get(v, "Error"), "Message"),
-			    &doc->error, err);
+			    &doc->build.recipe.error, err);
 	if (r == 0)
 		r = cs_facts_from_vcs(doc, cs_json_get_text(v, "VCSRepository"),
 				      cs_json_get_text(v, "VCSRevision"), err);
 	if (r == 0 && context)
-		r = strstr(context, "://") ? cs_facts_from_context(doc, context, err)
-					   : cs_keep(doc->arena, context, &doc->context, err);
-	doc->no_cache = cs_json_get_true(config, "NoCache");
+		r = strstr(context, "://")
+			    ? cs_facts_from_context(doc, context, err)
+			    : cs_keep(doc->arena, context, &doc->build.recipe.context, err);
+	doc->build.recipe.no_cache = cs_json_get_true(config, "NoCache");
 	return r;
 }
 

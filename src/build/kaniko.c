@@ -332,7 +332,7 @@ static int read_line(struct kaniko *k, const struct cs_line *line, struct cs_err
 	if (!failed)
 		return m.no_memory ? cs_err_nomem(err) : 0;
 	k->failed = true;
-	return cs_keep(k->doc->arena, text, &k->doc->error, err);
+	return cs_keep(k->doc->arena, text, &k->doc->build.recipe.error, err);
 }
 
 static int finish(struct kaniko *k, struct cs_err *err)
@@ -343,7 +343,7 @@ static int finish(struct kaniko *k, struct cs_err *err)
 
 	if (step && k->in_step) {
 		if (k->failed && !step->cached)
-			step->error = doc->error;
+			step->error = doc->build.recipe.error;
 		else if (!k->pushed && !step->cached)
 			step->silent = true;
 		else

@@ -91,7 +91,7 @@ static int give(struct cs_sink *sink, const struct cs_json *v, const char *targe
 	if (r == 0)
 		r = cs_json_each(v, read_provenance, &reading);
 	if (cs_json_is_array(warnings))
-		doc->n_warnings = (int64_t)cs_json_len(warnings);
+		doc->build.recipe.n_warnings = (int64_t)cs_json_len(warnings);
 	doc->build.status = CS_STATUS_COMPLETED;
 	if (r == 0)
 		r = cs_doc_set_steps(doc, NULL, 0, err);

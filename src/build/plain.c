@@ -317,7 +317,7 @@ static int read_tail(struct plain *p, const struct cs_line *line, struct cs_err 
 		return 0;
 	p->tail = status;
 	r = cs_doc_note_line(p->doc, line, err);
-	return r < 0 ? r : cs_keep(p->doc->arena, message, &p->doc->error, err);
+	return r < 0 ? r : cs_keep(p->doc->arena, message, &p->doc->build.recipe.error, err);
 }
 
 static int read_line(struct plain *p, const struct cs_line *line, struct cs_err *err)

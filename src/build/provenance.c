@@ -133,12 +133,13 @@ static int read_dockerfile(struct cs_doc *doc, const struct cs_json *source, str
 {
 	const struct cs_json *info = cs_json_at(cs_json_get(source, "infos"), 0);
 	const char *data = cs_json_get_text(info, "data");
-	int r = cs_keep(doc->arena, cs_json_get_text(info, "filename"), &doc->dockerfile, err);
+	int r = cs_keep(doc->arena, cs_json_get_text(info, "filename"),
+			&doc->build.recipe.dockerfile, err);
 
-	if (r < 0 || !data || doc->dockerfile_text)
+	if (r < 0 || !data || doc->build.recipe.dockerfile_text)
 		return r;
-	doc->dockerfile_text = base64_text(doc->arena, data);
-	return doc->dockerfile_text ? 0 : cs_err_nomem(err);
+	doc->build.recipe.dockerfile_text = base64_text(doc->arena, data);
+	return doc->build.recipe.dockerfile_text ? 0 : cs_err_nomem(err);
 }
 
 /* --- facts of the run --- */
@@ -220,17 +221,18 @@ static int read_materials(struct cs_doc *doc, const struct cs_json *list, struct
 		return 0;
 	if (n > MATERIALS_MAX)
 		n = MATERIALS_MAX;
-	bases = cs_arena_array(doc->arena, doc->n_materials + n, sizeof(*bases));
+	bases = cs_arena_array(doc->arena, doc->build.recipe.n_materials + n, sizeof(*bases));
 	if (!bases)
 		return cs_err_nomem(err);
-	if (doc->n_materials)
-		memcpy(bases, doc->materials, doc->n_materials * sizeof(*bases));
-	doc->materials = bases;
+	if (doc->build.recipe.n_materials)
+		memcpy(bases, doc->build.recipe.materials,
+		       doc->build.recipe.n_materials * sizeof(*bases));
+	doc->build.recipe.materials = bases;
 	for (size_t i = 0; i < n; i++) {
 		const struct cs_json *v = cs_json_at(list, i);
 		const char *uri = cs_json_get_text(v, "uri");
 		const char *hex = cs_json_get_text(cs_json_get(v, "digest"), "sha256");
-		struct cs_base_ref *ref = &bases[doc->n_materials];
+		struct cs_base_ref *ref = &bases[doc->build.recipe.n_materials];
 		bool known = false;
 
 		memset(ref, 0, sizeof(*ref));
@@ -240,10 +242,10 @@ static int read_materials(struct cs_doc *doc, const struct cs_json *list, struct
 		if (hex)
 			cs_digest_from_hex(CS_DIGEST_SHA256, hex, &ref->digest);
 		/* Each platform's provenance names them again. */
-		for (size_t j = 0; j < doc->n_materials && !known; j++)
+		for (size_t j = 0; j < doc->build.recipe.n_materials && !known; j++)
 			known = strcmp(bases[j].name, ref->name) == 0 &&
 				(cs_digest_equal(&bases[j].digest, &ref->digest) || !hex);
-		doc->n_materials += !known;
+		doc->build.recipe.n_materials += !known;
 	}
 	return 0;
 }

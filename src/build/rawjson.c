@@ -280,7 +280,7 @@ static int read_tail(struct rawjson *j, const struct cs_line *line, struct cs_er
 	if (status == CS_STATUS_UNKNOWN)
 		return 0;
 	j->tail = status;
-	return cs_keep(j->doc->arena, message, &j->doc->error, err);
+	return cs_keep(j->doc->arena, message, &j->doc->build.recipe.error, err);
 }
 
 static int read_all(struct rawjson *j, struct cs_err *err)

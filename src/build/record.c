@@ -120,7 +120,7 @@ static int finish_steps(const struct walk *w, struct cs_doc *doc, struct cs_fold
 {
 	struct cs_build *b = &doc->build;
 	int64_t cached = b->builder_cached_steps, total = b->builder_total_steps;
-	int64_t completed = b->builder_completed_steps, warnings = doc->n_warnings;
+	int64_t completed = b->builder_completed_steps, warnings = doc->build.recipe.n_warnings;
 	int r;
 
 	if (!fold)
@@ -136,7 +136,7 @@ static int finish_steps(const struct walk *w, struct cs_doc *doc, struct cs_fold
 	b->builder_cached_steps = cached;
 	b->builder_total_steps = total;
 	b->builder_completed_steps = completed;
-	doc->n_warnings = warnings;
+	doc->build.recipe.n_warnings = warnings;
 	return 0;
 }
 

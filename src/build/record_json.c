@@ -66,14 +66,14 @@ static int read_arg(void *arg, const char *key, const struct cs_json *value)
 
 	if (!name || !text)
 		return 0;
-	kv = &doc->build_args[doc->n_build_args];
+	kv = &doc->build.recipe.build_args[doc->build.recipe.n_build_args];
 	kv->key = cs_arena_strdup(doc->arena, name);
 	kv->value = cs_arena_strdup(doc->arena, text);
 	if (!kv->key || !kv->value)
 		return cs_err_nomem(a->err);
-	doc->n_build_args++;
+	doc->build.recipe.n_build_args++;
 	if (strcmp(name, "SOURCE_DATE_EPOCH") == 0 && text[0])
-		doc->epoch_set = true;
+		doc->build.recipe.epoch_set = true;
 	return 0;
 }
 
@@ -82,8 +82,9 @@ static int read_build_args(struct cs_doc *doc, const struct cs_json *attrs, stru
 	struct attrs a = { .doc = doc, .err = err };
 
 	cs_json_each(attrs, count_arg, &a);
-	doc->build_args = cs_arena_array(doc->arena, a.n_args, sizeof(*doc->build_args));
-	if (!doc->build_args)
+	doc->build.recipe.build_args =
+		cs_arena_array(doc->arena, a.n_args, sizeof(*doc->build.recipe.build_args));
+	if (!doc->build.recipe.build_args)
 		return cs_err_nomem(err);
 	return cs_json_each(attrs, read_arg, &a);
 }
@@ -104,8 +105,8 @@ static int read_import(struct cs_doc *doc, const struct cs_json *import, struct 
 			return -(int)err->code;
 		if (!cache.scope)
 			cache.scope = "buildkit"; /* BuildKit's default */
-		if (!doc->gha_scope)
-			doc->gha_scope = cache.scope;
+		if (!doc->build.recipe.gha_scope)
+			doc->build.recipe.gha_scope = cache.scope;
 	}
 	return cs_doc_add_cache(doc, &cache, err);
 }
@@ -156,10 +157,11 @@ static int read_attrs(struct cs_doc *doc, const struct cs_json *attrs,
 	if (r == 0)
 		r = cs_keep(doc->arena, cs_json_get_text(attrs, "target"), &f->target, err);
 	if (r == 0)
-		r = cs_keep(doc->arena, cs_json_get_text(attrs, "filename"), &doc->dockerfile, err);
+		r = cs_keep(doc->arena, cs_json_get_text(attrs, "filename"),
+			    &doc->build.recipe.dockerfile, err);
 	if (r == 0 && no_cache)
-		r = cs_keep(doc->arena, no_cache, &doc->no_cache_stages, err);
-	doc->no_cache = no_cache && !no_cache[0];
+		r = cs_keep(doc->arena, no_cache, &doc->build.recipe.no_cache_stages, err);
+	doc->build.recipe.no_cache = no_cache && !no_cache[0];
 	if (r == 0)
 		r = read_attest(doc, cs_json_get_text(attrs, "attest:provenance"), err);
 	if (r == 0)
@@ -249,8 +251,8 @@ static int read_base(struct cs_doc *doc, const struct cs_json *record,
 		if (!id || cs_digest_parse(id, &ids[i], &ignored) < 0)
 			return 0;
 	}
-	doc->base_diff_ids = ids;
-	doc->n_base_diff_ids = cs_json_len(list);
+	doc->build.recipe.base_diff_ids = ids;
+	doc->build.recipe.n_base_diff_ids = cs_json_len(list);
 	return 0;
 }
 
@@ -283,7 +285,8 @@ static int read_end(struct cs_doc *doc, const struct cs_json *record, struct cs_
 	if (cs_json_is_object(error)) {
 		cs_json_get_int(error, "code", &code);
 		b->status = code == RPC_CANCELED ? CS_STATUS_CANCELED : CS_STATUS_FAILED;
-		return cs_keep(doc->arena, cs_json_get_text(error, "message"), &doc->error, err);
+		return cs_keep(doc->arena, cs_json_get_text(error, "message"),
+			       &doc->build.recipe.error, err);
 	}
 	if (b->facts.completed_unix_ns != CS_TIME_NONE)
 		b->status = CS_STATUS_COMPLETED;
@@ -295,12 +298,13 @@ static int read_folder(struct cs_doc *doc, const struct cs_json *state, struct c
 {
 	const char *path = cs_json_get_text(state, "LocalPath"), *slash;
 
-	if (!path || doc->context)
+	if (!path || doc->build.recipe.context)
 		return 0;
 	if (strstr(path, "://"))
 		return cs_facts_from_context(doc, path, err);
 	slash = strrchr(path, '/');
-	return cs_keep(doc->arena, slash && slash[1] ? slash + 1 : path, &doc->context, err);
+	return cs_keep(doc->arena, slash && slash[1] ? slash + 1 : path, &doc->build.recipe.context,
+		       err);
 }
 
 int cs_record_json_read(struct cs_doc *doc, const struct cs_json *record,
@@ -317,7 +321,7 @@ int cs_record_json_read(struct cs_doc *doc, const struct cs_json *record,
 	b->builder_cached_steps = count_of(record, "numCachedSteps");
 	b->builder_total_steps = count_of(record, "numTotalSteps");
 	b->builder_completed_steps = count_of(record, "numCompletedSteps");
-	doc->n_warnings = count_of(record, "numWarnings");
+	doc->build.recipe.n_warnings = count_of(record, "numWarnings");
 	if (r == 0)
 		r = read_end(doc, record, err);
 	if (r == 0)

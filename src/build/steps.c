@@ -47,8 +47,8 @@ static int take_secrets(struct cs_doc *doc, struct cs_secrets *ret, struct cs_er
 	ret->v = cs_arena_array(doc->arena, SECRETS_MAX, sizeof(*ret->v));
 	if (!ret->v)
 		return cs_err_nomem(err);
-	for (size_t i = 0; i < doc->n_build_args; i++) {
-		struct cs_kv *kv = &doc->build_args[i];
+	for (size_t i = 0; i < doc->build.recipe.n_build_args; i++) {
+		struct cs_kv *kv = &doc->build.recipe.build_args[i];
 
 		if (!cs_secret_name(kv->key)) {
 			kv->value = cs_redact(doc->arena, kv->value, NULL);
@@ -133,7 +133,7 @@ static struct cs_cache_ref *find_import(struct cs_doc *doc, const char *type, co
 					struct wanted *wanted)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
-		struct cs_cache_ref *c = &doc->caches[i];
+		struct cs_cache_ref *c = &doc->build.recipe.caches[i];
 
 		if (wanted->met[i] || !c->type || strcmp(c->type, type) != 0)
 			continue;
@@ -192,9 +192,9 @@ static int note_step(struct cs_doc *doc, const struct cs_step *step, struct want
 		return note_import(doc, step, wanted, err);
 	if (step->class == CS_STEP_CACHE_EXPORT)
 		return note_export(doc, step, err);
-	if (!doc->error && step->error && doc->build.status == CS_STATUS_FAILED &&
+	if (!doc->build.recipe.error && step->error && doc->build.status == CS_STATUS_FAILED &&
 	    step->state == CS_STATE_FAILED)
-		doc->error = step->error;
+		doc->build.recipe.error = step->error;
 	return 0;
 }
 
@@ -203,7 +203,7 @@ int cs_doc_set_steps(struct cs_doc *doc, const struct cs_raw_step *raw, size_t n
 {
 	struct cs_secrets secrets;
 	struct cs_step *steps;
-	struct wanted wanted = { doc->n_caches, NULL };
+	struct wanted wanted = { doc->build.recipe.n_caches, NULL };
 	int r = take_secrets(doc, &secrets, err);
 
 	if (r < 0)
@@ -212,8 +212,8 @@ int cs_doc_set_steps(struct cs_doc *doc, const struct cs_raw_step *raw, size_t n
 	wanted.met = cs_arena_array(doc->arena, wanted.n, sizeof(*wanted.met));
 	if (!steps || !wanted.met)
 		return cs_err_nomem(err);
-	if (redact(doc, &secrets, &doc->error, err) < 0 ||
-	    redact(doc, &secrets, &doc->dockerfile_text, err) < 0)
+	if (redact(doc, &secrets, &doc->build.recipe.error, err) < 0 ||
+	    redact(doc, &secrets, &doc->build.recipe.dockerfile_text, err) < 0)
 		return -(int)err->code;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		steps[i].index = (uint32_t)i;

@@ -121,7 +121,7 @@ static int show_doc(struct cs_app *app, const struct cs_args *args, const char *
 		return cs_err_nomem(err);
 	hints = doc->build.facts;
 	if (!hints.scope)
-		hints.scope = doc->gha_scope;
+		hints.scope = doc->build.recipe.gha_scope;
 	r = cs_cmd_facts(app, args, &hints, doc->build.image_ref, arena, &doc->build.facts, err);
 	return r < 0 ? r : cs_view_build(report, &doc->build, err);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "model/run.h"
+
 #define NAME(table, value) ((size_t)(value) < CS_N(table) ? (table)[value] : "unknown")
 
 static const char *const event_names[] = {
@@ -66,6 +68,12 @@ void cs_facts_init(struct cs_facts *facts)
 	facts->completed_unix_ns = CS_TIME_NONE;
 }
 
+void cs_recipe_init(struct cs_recipe *recipe)
+{
+	memset(recipe, 0, sizeof(*recipe));
+	recipe->n_warnings = -1;
+}
+
 const char *cs_source_kind_name(enum cs_source_kind k)
 {
 	static const char *const names[] = { "unknown", "image", "kaniko",  "classic",
@@ -101,10 +109,19 @@ void cs_build_init(struct cs_build *build)
 {
 	memset(build, 0, sizeof(*build));
 	cs_facts_init(&build->facts);
+	cs_recipe_init(&build->recipe);
 	build->image_created_unix_ns = CS_TIME_NONE;
 	build->recorded_unix_ns = CS_TIME_NONE;
 	build->builder_cached_steps = -1;
 	build->builder_total_steps = -1;
 	build->builder_completed_steps = -1;
 	build->base_layers = -1;
+}
+
+void cs_run_init(struct cs_run *run)
+{
+	memset(run, 0, sizeof(*run));
+	run->attempt = -1;
+	run->started_unix_ns = CS_TIME_NONE;
+	run->completed_unix_ns = CS_TIME_NONE;
 }

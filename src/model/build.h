@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "model/image.h"
+#include "model/recipe.h"
 
 enum cs_event {
 	CS_EVENT_NONE,
@@ -31,6 +32,36 @@ enum cs_event cs_event_classify(const char *word, const char *ref, const char *d
 
 enum cs_tri { CS_TRI_UNKNOWN, CS_TRI_NO, CS_TRI_YES };
 
+/*
+ * Where a fact comes from, weakest first. Of two sources of one build the stronger one wins,
+ * whatever order they come in; of two equally strong ones the greater value (model/merge.h).
+ */
+enum cs_origin {
+	CS_FROM_NOTHING,
+	CS_FROM_DEFAULT, /* a scope that nobody named */
+	CS_FROM_CI,	 /* the environment of the job that records */
+	CS_FROM_TARGET,	 /* a scope that is called after the target */
+	CS_FROM_INPUT,	 /* + enum cs_source_kind: a document of that kind says so */
+	CS_FROM_RULE = CS_FROM_INPUT + 32, /* .cachestat.yml */
+	CS_FROM_USER,			   /* option, CACHESTAT_* variable, line of a batch */
+};
+
+enum cs_fact {
+	CS_FACT_SCOPE,
+	CS_FACT_EVENT, /* and event_raw */
+	CS_FACT_REF,
+	CS_FACT_COMMIT,
+	CS_FACT_RUN_ID, /* and attempt */
+	CS_FACT_WORKFLOW,
+	CS_FACT_JOB,
+	CS_FACT_TARGET,
+	CS_FACT_STARTED,
+	CS_FACT_COMPLETED,
+	CS_FACT_TESTS,
+	CS_FACT_PUSHED,
+	CS_N_FACTS
+};
+
 struct cs_facts {
 	const char *project; /* NULL = "" */
 	const char *scope;   /* never NULL once resolved */
@@ -42,6 +73,7 @@ struct cs_facts {
 	enum cs_tri tests_passed, pushed;
 	struct cs_kv *labels; /* sorted by key */
 	size_t n_labels;
+	uint8_t from[CS_N_FACTS]; /* enum cs_origin of each */
 };
 void cs_facts_init(struct cs_facts *facts); /* all unknown */
 
@@ -94,10 +126,11 @@ const char *cs_step_state_name(enum cs_step_state s);
 
 struct cs_step {
 	uint32_t index;
-	const char *name;	 /* as the builder shows it */
-	const char *stage;	 /* NULL without */
-	const char *instruction; /* white space folded: the identity (with project, platform, stage) */
-	const char *platform;	 /* NULL = the build's */
+	const char *name;  /* as the builder shows it */
+	const char *stage; /* NULL without */
+	const char
+		*instruction; /* white space folded: the identity (with project, platform, stage) */
+	const char *platform; /* NULL = the build's */
 	enum cs_step_class class;
 	enum cs_step_state state;
 	enum cs_evidence evidence;
@@ -105,9 +138,9 @@ struct cs_step {
 	int64_t duration_ns; /* -1 unknown; union of its intervals */
 	bool pulled;	     /* a hit whose layers were fetched */
 	const char *error;
-	int layer;	  /* index into the build's layers, -1 without */
+	int layer;		   /* index into the build's layers, -1 without */
 	int first_line, last_line; /* in the Dockerfile, 0 unknown */
-	uint32_t *inputs; /* indexes of steps */
+	uint32_t *inputs;	   /* indexes of steps */
 	size_t n_inputs;
 };
 
@@ -127,6 +160,16 @@ struct cs_build {
 	int64_t builder_cached_steps, builder_total_steps, builder_completed_steps; /* -1 unknown */
 	enum cs_base_evidence base_evidence;
 	int base_layers;
+	/* every digest that names the result: manifests of all platforms, index, config */
+	struct cs_digest *results;
+	size_t n_results;
+	/*
+	 * 8 bytes of a sha256 over its sorted vertex digests without the client's own, 0 unknown:
+	 * two documents with the same one that begin at the same time (within seconds) tell of one
+	 * build.
+	 */
+	uint64_t graph;
+	struct cs_recipe recipe;
 	struct cs_step *steps;
 	size_t n_steps;
 	struct cs_layer *layers;
@@ -134,8 +177,8 @@ struct cs_build {
 };
 void cs_build_init(struct cs_build *build); /* all unknown, no steps, no layers */
 /*
- * The build that made an image: one step for each own layer, its state that layer's verdict. Borrows
- * from image, which must outlive it; steps come from arena. facts are the caller's to fill.
+ * The build that made an image: one step for each own layer, its state that layer's verdict.
+ * Borrows from image, which must outlive it; steps come from arena. facts are the caller's to fill.
  */
 int cs_build_from_image(const struct cs_image *image, struct cs_arena *arena, struct cs_build *ret,
 			struct cs_err *err);

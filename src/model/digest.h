@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Content digests as OCI writes them ("sha256:…", "sha512:…"). Compared as bytes, text at the edges. */
+/* Content digests as OCI writes them ("sha256:…", "sha512:…"). Compared as bytes, text at the
+ * edges. */
 #ifndef CS_MODEL_DIGEST_H
 #define CS_MODEL_DIGEST_H
 
@@ -25,7 +26,8 @@ static inline bool cs_digest_known(const struct cs_digest *d)
 {
 	return d->algo != CS_DIGEST_NONE;
 }
-bool cs_digest_equal(const struct cs_digest *a, const struct cs_digest *b); /* unknown equals nothing */
+bool cs_digest_equal(const struct cs_digest *a,
+		     const struct cs_digest *b); /* unknown equals nothing */
 int cs_digest_compare(const struct cs_digest *a, const struct cs_digest *b); /* for sorting */
 
 /* "ALGO:hex"; upper-case hex and other algorithms are refused (CS_FORMAT, CS_UNSUPPORTED). */
@@ -38,7 +40,8 @@ char *cs_digest_format(const struct cs_digest *d, char buf[CS_DIGEST_TEXT]);
 /* Of bytes in memory. */
 int cs_digest_of(enum cs_digest_algo algo, const void *data, size_t len, struct cs_digest *ret,
 		 struct cs_err *err);
-/* chain-id of a layer (OCI image-spec config.md): the first is its diff-id, then H(parent " " diff). */
+/* chain-id of a layer (OCI image-spec config.md): the first is its diff-id, then H(parent " "
+ * diff). */
 int cs_digest_chain(const struct cs_digest *parent, const struct cs_digest *diff_id,
 		    struct cs_digest *ret, struct cs_err *err);
 

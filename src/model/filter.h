@@ -19,7 +19,8 @@ struct cs_filter {
 	struct cs_filter_list project, scope, event, ref, target, platform;
 	struct cs_kv labels[CS_FILTER_VALUES]; /* all must match */
 	size_t n_labels;
-	int64_t since_unix_ns, until_unix_ns; /* CS_TIME_NONE = open; [since, until) by build start */
+	int64_t since_unix_ns,
+		until_unix_ns; /* CS_TIME_NONE = open; [since, until) by build start */
 };
 
 void cs_filter_init(struct cs_filter *f);
@@ -29,8 +30,8 @@ bool cs_filter_add(struct cs_filter_list *list, const char *value);
 bool cs_filter_match(const struct cs_filter *f, const struct cs_build *build);
 static inline int64_t cs_build_time(const struct cs_build *b)
 {
-	return b->facts.started_unix_ns != CS_TIME_NONE ? b->facts.started_unix_ns :
-							  b->recorded_unix_ns;
+	return b->facts.started_unix_ns != CS_TIME_NONE ? b->facts.started_unix_ns
+							: b->recorded_unix_ns;
 }
 
 #endif

@@ -20,12 +20,14 @@ struct cs_platform {
 };
 
 #define CS_PLATFORM_TEXT 100
-/* "os/arch[/variant]" in the canonical spelling (x86_64 -> amd64, aarch64 -> arm64, arm64/v8 -> arm64). */
+/* "os/arch[/variant]" in the canonical spelling (x86_64 -> amd64, aarch64 -> arm64, arm64/v8 ->
+ * arm64). */
 int cs_platform_parse(const char *text, struct cs_platform *ret, struct cs_err *err);
 void cs_platform_normalize(struct cs_platform *p);
 char *cs_platform_format(const struct cs_platform *p, char buf[CS_PLATFORM_TEXT]);
-bool cs_platform_equal(const struct cs_platform *a, const struct cs_platform *b); /* both normalized */
-void cs_platform_host(struct cs_platform *ret); /* linux and this program's processor */
+bool cs_platform_equal(const struct cs_platform *a,
+		       const struct cs_platform *b); /* both normalized */
+void cs_platform_host(struct cs_platform *ret);	     /* linux and this program's processor */
 
 /* Evidence of a state, weakest first: the stronger wins (metrics.md). */
 enum cs_evidence { CS_EVIDENCE_NONE, CS_EVIDENCE_SEEN, CS_EVIDENCE_DATED, CS_EVIDENCE_OBSERVED };
@@ -58,7 +60,7 @@ struct cs_layer {
 	struct cs_digest chain_id;
 	struct cs_digest content_digest; /* entries sorted, times left out: image/layer_scan.h */
 	struct cs_layer_counts counts;	 /* entries = -1 unknown */
-	const void *manifest;		 /* compressed entry list (image/entries.h); NULL if known before */
+	const void *manifest; /* compressed entry list (image/entries.h); NULL if known before */
 	size_t manifest_bytes;
 	enum cs_verified verified;
 	/* the history entry that made it */
@@ -70,9 +72,9 @@ struct cs_layer {
 	enum cs_evidence evidence;
 	const char *seen_in_scope; /* where the same chain was recorded earlier */
 	const char *seen_build_id;
-	bool present_before; /* diff-id was in an earlier build of the same scope (M2) */
+	bool present_before;	  /* diff-id was in an earlier build of the same scope (M2) */
 	bool blob_present_before; /* the same by blob digest */
-	const char *why; /* one clause for people: what decided, or why nothing could */
+	const char *why;	  /* one clause for people: what decided, or why nothing could */
 };
 
 struct cs_history {
@@ -87,9 +89,9 @@ enum cs_base_evidence {
 	CS_BASE_UNKNOWN,    /* nothing tells: base_layers = -1 */
 	CS_BASE_PROVENANCE, /* the attestation's layer chains */
 	CS_BASE_OPTION,	    /* --base */
-	CS_BASE_STORE,	    /* named by digest or name, known to the store, a prefix of this image */
-	CS_BASE_HISTORY,    /* comments of the history */
-	CS_BASE_SCRATCH,    /* history begins with own entries: FROM scratch, or no FROM image */
+	CS_BASE_STORE,	 /* named by digest or name, known to the store, a prefix of this image */
+	CS_BASE_HISTORY, /* comments of the history */
+	CS_BASE_SCRATCH, /* history begins with own entries: FROM scratch, or no FROM image */
 };
 const char *cs_base_evidence_name(enum cs_base_evidence e);
 
@@ -110,7 +112,8 @@ struct cs_image {
 	struct cs_platform platform;
 	struct cs_digest manifest_digest; /* NONE for docker archives without OCI documents */
 	struct cs_digest config_digest;
-	struct cs_digest index_digest; /* of the index that lists the manifest, if not the layout's own */
+	struct cs_digest
+		index_digest; /* of the index that lists the manifest, if not the layout's own */
 	int64_t created_unix_ns;
 	int64_t exported_unix_ns; /* index annotation org.opencontainers.image.created */
 	struct cs_kv *labels;	  /* config.Labels */
@@ -123,7 +126,7 @@ struct cs_image {
 	bool has_attestation;
 	int64_t build_started_unix_ns, build_finished_unix_ns;
 	const char *build_invocation_id;
-	bool epoch_set; /* SOURCE_DATE_EPOCH or rewrite-timestamp is known to have been used */
+	bool epoch_set;	    /* SOURCE_DATE_EPOCH or rewrite-timestamp is known to have been used */
 	const char *target; /* invocation.parameters.args.target */
 	const char *vcs_source, *vcs_revision;
 	/* base */

@@ -7,8 +7,8 @@
 
 /*
  * The instruction as text, white space folded, without the builder's dress ("# buildkit",
- * "/bin/sh -c #(nop) ", "|1 ARG=v /bin/sh -c", "|force-mtime=N"). NULL gives "". In arena; NULL only
- * when memory is out.
+ * "/bin/sh -c #(nop) ", "|1 ARG=v /bin/sh -c", "|force-mtime=N"). NULL gives "". In arena; NULL
+ * only when memory is out.
  */
 const char *cs_instruction_text(struct cs_arena *arena, const char *created_by);
 /* Of such a text: EXEC for RUN, FILE for COPY, ADD, WORKDIR, META for ENV, CMD …, else OTHER. */

@@ -10,4 +10,7 @@ libcachestat_a_SOURCES += \
 	src/model/image.c \
 	src/model/image.h \
 	src/model/instruction.c \
-	src/model/instruction.h
+	src/model/instruction.h \
+	src/model/merge.h \
+	src/model/recipe.h \
+	src/model/run.h

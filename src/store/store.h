@@ -10,14 +10,15 @@
 
 #include "model/build.h"
 #include "model/filter.h"
+#include "model/run.h"
 #include "util/buf.h"
 #include "util/ctx.h"
 
 struct cs_store;
 
 enum cs_store_mode {
-	CS_STORE_READ,	 /* never writes; a store that does not exist reads as an empty one */
-	CS_STORE_WRITE,	 /* created and migrated where needed */
+	CS_STORE_READ,	/* never writes; a store that does not exist reads as an empty one */
+	CS_STORE_WRITE, /* created and migrated where needed */
 };
 
 /*
@@ -34,9 +35,9 @@ int cs_store_default_path(char *buf, size_t len, struct cs_err *err);
 
 /* --- layers --- */
 /*
- * Known facts of a layer of the project: diff_id, sizes, content digest, counts (by diff-id: nothing
- * of the blob); the rest of *ret is left as it is. Known is only what was decoded once: what
- * documents merely claimed is not given. 0, 1 = not known.
+ * Known facts of a layer of the project: diff_id, sizes, content digest, counts (by diff-id:
+ * nothing of the blob); the rest of *ret is left as it is. Known is only what was decoded once:
+ * what documents merely claimed is not given. 0, 1 = not known.
  */
 int cs_store_layer_by_blob(struct cs_store *store, const char *project,
 			   const struct cs_digest *blob, struct cs_layer *ret, struct cs_err *err);
@@ -45,16 +46,26 @@ int cs_store_layer_by_diff_id(struct cs_store *store, const char *project,
 			      struct cs_err *err);
 /* The compressed entry list of a layer (image/entries.h): 0, 1 = none kept. */
 int cs_store_layer_manifest(struct cs_store *store, const char *project,
-			    const struct cs_digest *diff_id, struct cs_buf *ret, struct cs_err *err);
+			    const struct cs_digest *diff_id, struct cs_buf *ret,
+			    struct cs_err *err);
 
 /* --- builds --- */
-enum cs_put { CS_PUT_NEW, CS_PUT_SAME };
+enum cs_put { CS_PUT_NEW, CS_PUT_SAME, CS_PUT_JOINED /* a build that was there knows more now */ };
+
+/*
+ * Until the end all that is put is one transaction: it is on disk after a commit that returned 0,
+ * and rolled back by an end without one. For taking in many (a sync costs more than a build).
+ * Nested use is CS_USAGE; the store can be read meanwhile and sees what was put.
+ */
+int cs_store_bulk_begin(struct cs_store *store, struct cs_err *err);
+int cs_store_bulk_end(struct cs_store *store, bool commit, struct cs_err *err);
 
 /*
  * The identity of a build: the first 8 bytes, as 16 hex digits, of the sha256 over the netstrings
- *   "cachestat-build-ref-1", project, builder_ref                            of one with a builder_ref,
- *   "cachestat-build-1", project, scope, event_raw (else the event's name), ref, commit, run_id,
- *   attempt, workflow, job, target, start in ns, config digest (else manifest digest), platform
+ *   "cachestat-build-ref-1", project, builder_ref                            of one with a
+ * builder_ref, "cachestat-build-1", project, scope, event_raw (else the event's name), ref, commit,
+ * run_id, attempt, workflow, job, target, start in ns, config digest (else manifest digest),
+ * platform
  *   [, name, state and duration of each step, where there is no digest]       of any other.
  * Unknown fields are empty. The same input with the same facts has the same id on every machine.
  * *ret is empty if memory is out.
@@ -63,23 +74,68 @@ void cs_build_make_id(const struct cs_build *build, char ret[17]);
 /*
  * Records build, its run, steps, layers (with their entry lists), labels in one transaction. Its id
  * is build->id where that is set (CS_USAGE unless 16 hex digits), else made as above. One that is
- * there already is not touched, whatever else it says. The place in the arrays is the index of steps
- * and layers. Texts are kept as UTF-8, other bytes as U+FFFD. CS_USAGE in a store opened for reading.
+ * there already is not touched, whatever else it says. The place in the arrays is the index of
+ * steps and layers. Texts are kept as UTF-8, other bytes as U+FFFD. CS_USAGE in a store opened for
+ * reading.
  */
 int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enum cs_put *ret,
 		       struct cs_err *err);
 /*
- * Builds that match, newest first (start, else recording time; then id, also descending). with: what
- * is filled. filter NULL = all. A build lives until fn returns; fn may ask the store but not write to
- * it; a positive result of fn ends the list, a negative one ends it and is returned.
+ * What is recorded of the same build as this one (model/merge.h: kin and compatible), with steps,
+ * layers and labels, in the order of recording. Found by ref, result digests and graph; the number
+ * of candidates is bounded.
  */
-enum { CS_WITH_STEPS = 1, CS_WITH_LAYERS = 2, CS_WITH_LABELS = 4 };
+int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, struct cs_arena *arena,
+		       struct cs_build **ret, size_t *ret_n, struct cs_err *err);
+/*
+ * As cs_store_build_put(), in the place of the n builds of these ids, which go in the same
+ * transaction. The new one keeps the first one's place in the order of recording, and its time.
+ */
+int cs_store_build_replace(struct cs_store *store, const struct cs_build *build,
+			   const char *const *old_ids, size_t n_old, struct cs_err *err);
+/*
+ * Layers of an image that some build of the project has, by config or manifest digest: 0, 1 = none.
+ * What that build thought of them is left out.
+ */
+int cs_store_image_layers(struct cs_store *store, const char *project,
+			  const struct cs_digest *digests, size_t n, struct cs_arena *arena,
+			  struct cs_build *ret, struct cs_err *err);
+
+/* --- runs --- */
+/*
+ * Records a run, or tells the recorded one what it did not know (a field that is known stands, a
+ * job or label that is new is added). CS_PUT_SAME if that was nothing.
+ */
+int cs_store_run_put(struct cs_store *store, const struct cs_run *run, enum cs_put *ret,
+		     struct cs_err *err);
+/*
+ * Runs that match (project, event, ref, labels, since, until by start; scope, target and platform
+ * are no properties of a run), oldest first; without a start: that of their first build, else of
+ * recording.
+ */
+typedef int cs_run_fn(void *arg, const struct cs_run *run, struct cs_err *err);
+int cs_store_runs(struct cs_store *store, const struct cs_filter *filter, cs_run_fn *fn, void *arg,
+		  struct cs_err *err);
+
+/*
+ * Builds that match, newest first (start, else recording time; then id, also descending). with:
+ * what is filled. filter NULL = all. A build lives until fn returns; fn may ask the store but not
+ * write to it; a positive result of fn ends the list, a negative one ends it and is returned.
+ */
+enum {
+	CS_WITH_STEPS = 1,
+	CS_WITH_LAYERS = 2,
+	CS_WITH_LABELS = 4,
+	CS_WITH_RECIPE = 8, /* and result digests */
+	CS_OLDEST_FIRST = 16,
+};
 typedef int cs_build_fn(void *arg, const struct cs_build *build, struct cs_err *err);
 int cs_store_builds(struct cs_store *store, const struct cs_filter *filter, unsigned with,
 		    int64_t limit /* -1 all */, cs_build_fn *fn, void *arg, struct cs_err *err);
 /*
  * spec: an id, a unique prefix of at least 4 digits, a builder's ref (of filter's projects), or ^N
- * counted from the newest (within filter). CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming how many match.
+ * counted from the newest (within filter). CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming
+ * how many match.
  */
 int cs_store_build_get(struct cs_store *store, const struct cs_filter *filter, const char *spec,
 		       unsigned with, struct cs_arena *arena, struct cs_build *ret,
@@ -98,8 +154,8 @@ struct cs_seen_query {
 };
 struct cs_seen {
 	const char *scope, *build_id;
-	int64_t created_unix_ns; /* of the layer in that build's history */
-	int64_t started_unix_ns; /* of that build */
+	int64_t created_unix_ns;	/* of the layer in that build's history */
+	int64_t started_unix_ns;	/* of that build */
 	struct cs_digest config_digest; /* of its image */
 };
 int cs_store_chain_seen(struct cs_store *store, const struct cs_seen_query *query,
@@ -134,8 +190,8 @@ int cs_store_check(struct cs_store *store, int (*fn)(void *arg, const char *prob
 		   struct cs_err *err);
 int cs_store_backup(struct cs_store *store, const char *path, struct cs_err *err);
 /*
- * Deletes builds before a time (and runs, layers, lists, texts nobody uses), some at a time, so that
- * others can record meanwhile; then gives space back. With dry_run only counts.
+ * Deletes builds before a time (and runs, layers, lists, texts nobody uses), some at a time, so
+ * that others can record meanwhile; then gives space back. With dry_run only counts.
  */
 int cs_store_prune(struct cs_store *store, const struct cs_filter *filter, int64_t before_unix_ns,
 		   bool dry_run, int64_t *ret_builds, int64_t *ret_layers, struct cs_err *err);

@@ -47,10 +47,10 @@ int fuzz_take(void *arg, struct cs_doc *doc, struct cs_err *err CS_UNUSED)
 	(void)arg;
 	must(doc->arena && b->source);
 	must(b->builder_cached_steps >= -1 && b->builder_total_steps >= -1);
-	for (size_t i = 0; i < doc->n_build_args; i++)
-		must(doc->build_args[i].key && doc->build_args[i].value);
-	for (size_t i = 0; i < doc->n_materials; i++)
-		must(doc->materials[i].name);
+	for (size_t i = 0; i < doc->build.recipe.n_build_args; i++)
+		must(doc->build.recipe.build_args[i].key && doc->build.recipe.build_args[i].value);
+	for (size_t i = 0; i < doc->build.recipe.n_materials; i++)
+		must(doc->build.recipe.materials[i].name);
 	for (size_t i = 0; i < b->n_steps; i++)
 		check_step(doc->arena, b, i);
 	cs_doc_free(doc);

@@ -95,31 +95,31 @@ static void put_lists(const struct cs_doc *doc)
 	char buf[CS_DIGEST_TEXT];
 
 	fputs("\"results\":[", stdout);
-	for (size_t i = 0; i < doc->n_results; i++)
-		printf("%s\"%s\"", i ? "," : "", cs_digest_format(&doc->results[i], buf));
+	for (size_t i = 0; i < doc->build.n_results; i++)
+		printf("%s\"%s\"", i ? "," : "", cs_digest_format(&doc->build.results[i], buf));
 	fputs("],\"base_diff_ids\":[", stdout);
-	for (size_t i = 0; i < doc->n_base_diff_ids; i++)
-		printf("%s\"%s\"", i ? "," : "", cs_digest_format(&doc->base_diff_ids[i], buf));
+	for (size_t i = 0; i < doc->build.recipe.n_base_diff_ids; i++)
+		printf("%s\"%s\"", i ? "," : "", cs_digest_format(&doc->build.recipe.base_diff_ids[i], buf));
 	fputs("],\"build_args\":{", stdout);
-	for (size_t i = 0; i < doc->n_build_args; i++) {
+	for (size_t i = 0; i < doc->build.recipe.n_build_args; i++) {
 		fputs(i ? "," : "", stdout);
-		put_text(doc->build_args[i].key, doc->build_args[i].value);
+		put_text(doc->build.recipe.build_args[i].key, doc->build.recipe.build_args[i].value);
 	}
 	fputs("},\"materials\":[", stdout);
-	for (size_t i = 0; i < doc->n_materials; i++) {
+	for (size_t i = 0; i < doc->build.recipe.n_materials; i++) {
 		fputs(i ? ",{" : "{", stdout);
-		put_text("name", doc->materials[i].name), COMMA;
-		put_digest("digest", &doc->materials[i].digest);
+		put_text("name", doc->build.recipe.materials[i].name), COMMA;
+		put_digest("digest", &doc->build.recipe.materials[i].digest);
 		putchar('}');
 	}
 	fputs("],\"caches\":[", stdout);
-	for (size_t i = 0; i < doc->n_caches; i++) {
+	for (size_t i = 0; i < doc->build.recipe.n_caches; i++) {
 		fputs(i ? ",{" : "{", stdout);
-		put_text("type", doc->caches[i].type), COMMA;
-		put_text("ref", doc->caches[i].ref), COMMA;
-		put_text("scope", doc->caches[i].scope), COMMA;
-		put_text("error", doc->caches[i].error), COMMA;
-		put_int("is_export", doc->caches[i].is_export, -1);
+		put_text("type", doc->build.recipe.caches[i].type), COMMA;
+		put_text("ref", doc->build.recipe.caches[i].ref), COMMA;
+		put_text("scope", doc->build.recipe.caches[i].scope), COMMA;
+		put_text("error", doc->build.recipe.caches[i].error), COMMA;
+		put_int("is_export", doc->build.recipe.caches[i].is_export, -1);
 		putchar('}');
 	}
 	fputs("],", stdout);
@@ -142,19 +142,19 @@ static void put_doc(const struct cs_doc *doc)
 	put_int("cached", b->builder_cached_steps, -1), COMMA;
 	put_int("total", b->builder_total_steps, -1), COMMA;
 	put_int("completed", b->builder_completed_steps, -1), COMMA;
-	put_int("warnings", doc->n_warnings, -1), COMMA;
+	put_int("warnings", doc->build.recipe.n_warnings, -1), COMMA;
 	put_int("unread", doc->n_unread, -1), COMMA;
 	put_facts(&b->facts);
-	put_text("gha_scope", doc->gha_scope), COMMA;
-	put_int("no_cache", doc->no_cache, -1), COMMA;
-	put_text("no_cache_stages", doc->no_cache_stages), COMMA;
-	put_int("epoch_set", doc->epoch_set, -1), COMMA;
-	put_text("dockerfile", doc->dockerfile), COMMA;
-	put_text("dockerfile_text", doc->dockerfile_text), COMMA;
-	put_text("context", doc->context), COMMA;
-	put_text("vcs_source", doc->vcs_source), COMMA;
-	put_text("vcs_revision", doc->vcs_revision), COMMA;
-	put_text("error", doc->error), COMMA;
+	put_text("gha_scope", doc->build.recipe.gha_scope), COMMA;
+	put_int("no_cache", doc->build.recipe.no_cache, -1), COMMA;
+	put_text("no_cache_stages", doc->build.recipe.no_cache_stages), COMMA;
+	put_int("epoch_set", doc->build.recipe.epoch_set, -1), COMMA;
+	put_text("dockerfile", doc->build.recipe.dockerfile), COMMA;
+	put_text("dockerfile_text", doc->build.recipe.dockerfile_text), COMMA;
+	put_text("context", doc->build.recipe.context), COMMA;
+	put_text("vcs_source", doc->build.recipe.vcs_source), COMMA;
+	put_text("vcs_revision", doc->build.recipe.vcs_revision), COMMA;
+	put_text("error", doc->build.recipe.error), COMMA;
 	put_lists(doc);
 	fputs("\"steps\":[", stdout);
 	for (size_t i = 0; i < b->n_steps; i++)

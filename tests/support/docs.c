@@ -20,9 +20,9 @@ void test_doc_check(const struct cs_doc *doc)
 
 	assert_non_null(doc->arena);
 	assert_non_null(b->source);
-	for (size_t i = 0; i < doc->n_build_args; i++) {
-		assert_non_null(doc->build_args[i].key);
-		assert_non_null(doc->build_args[i].value);
+	for (size_t i = 0; i < doc->build.recipe.n_build_args; i++) {
+		assert_non_null(doc->build.recipe.build_args[i].key);
+		assert_non_null(doc->build.recipe.build_args[i].value);
 	}
 	for (size_t i = 0; i < b->n_steps; i++) {
 		const struct cs_step *s = &b->steps[i];
