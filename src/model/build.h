@@ -77,6 +77,7 @@ struct cs_facts {
 };
 void cs_facts_init(struct cs_facts *facts); /* all unknown */
 
+/* Weakest first; but NONE, a document of the builder without steps, ranks just below its record. */
 enum cs_source_kind {
 	CS_SOURCE_NONE,
 	CS_SOURCE_IMAGE,
@@ -144,6 +145,34 @@ struct cs_step {
 	size_t n_inputs;
 };
 
+/* What of a build may come from another source than the rest of it. */
+enum cs_part {
+	CS_PART_STEPS,
+	CS_PART_COUNTS, /* builder_*_steps */
+	CS_PART_STATUS,
+	CS_PART_SOURCE,
+	CS_PART_GRAPH,
+	CS_PART_IMAGE_REF,
+	CS_PART_PLATFORM, /* these four: of a build without layers; else they are the image's */
+	CS_PART_MANIFEST,
+	CS_PART_CONFIG,
+	CS_PART_CREATED,
+	CS_PART_BUILD_ARGS, /* the recipe's from here on */
+	CS_PART_MATERIALS,
+	CS_PART_BASE_DIFF_IDS,
+	CS_PART_CACHES,
+	CS_PART_GHA_SCOPE,
+	CS_PART_NO_CACHE_STAGES,
+	CS_PART_DOCKERFILE,
+	CS_PART_DOCKERFILE_TEXT,
+	CS_PART_CONTEXT,
+	CS_PART_VCS_SOURCE,
+	CS_PART_VCS_REVISION,
+	CS_PART_ERROR,
+	CS_PART_WARNINGS,
+	CS_N_PARTS
+};
+
 struct cs_build {
 	const char *id; /* 16 hex digits; NULL before it is stored */
 	struct cs_facts facts;
@@ -174,6 +203,8 @@ struct cs_build {
 	size_t n_steps;
 	struct cs_layer *layers;
 	size_t n_layers;
+	/* who told each part, 1 + enum cs_source_kind; 0 = a source of source_kind (model/merge.h) */
+	uint8_t told_by[CS_N_PARTS];
 };
 void cs_build_init(struct cs_build *build); /* all unknown, no steps, no layers */
 /*

@@ -11,6 +11,10 @@ libcachestat_a_SOURCES += \
 	src/model/image.h \
 	src/model/instruction.c \
 	src/model/instruction.h \
+	src/model/kin.c \
+	src/model/merge.c \
 	src/model/merge.h \
+	src/model/order.c \
+	src/model/order.h \
 	src/model/recipe.h \
 	src/model/run.h
