@@ -32,6 +32,14 @@ WHERE b.n_layers <> (SELECT COUNT(*) FROM build_layers l WHERE l.build_no = b.bu
 SELECT b.build_no FROM builds b
 WHERE b.n_labels <> (SELECT COUNT(*) FROM build_labels l WHERE l.build_no = b.build_no);
 
+-- name: check_builds_results
+SELECT b.build_no FROM builds b
+WHERE b.n_results <> (SELECT COUNT(*) FROM build_results r
+	WHERE r.build_no = b.build_no AND r.project_id = b.project_id
+	AND r.time_unix_ns = b.time_unix_ns
+	AND r.kind = CASE WHEN b.n_layers > 0 THEN 1 ELSE 0 END
+		+ CASE WHEN b.builder_ref IS NULL THEN 0 ELSE 2 END);
+
 -- name: check_steps_def
 SELECT DISTINCT s.build_no FROM steps s
 WHERE NOT EXISTS (SELECT 1 FROM step_defs d WHERE d.def_no = s.def_no);

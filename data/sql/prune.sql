@@ -22,9 +22,21 @@ DELETE FROM build_layers WHERE build_no = :build_no;
 -- name: prune_build
 DELETE FROM builds WHERE build_no = :build_no;
 
--- name: prune_run
-DELETE FROM runs WHERE run_no = :run_no
+-- name: prune_results
+DELETE FROM build_results WHERE build_no = :build_no;
+
+-- name: prune_run_unused
+SELECT run_no FROM runs WHERE run_no = :run_no
 	AND NOT EXISTS (SELECT 1 FROM builds WHERE run_no = :run_no);
+
+-- name: prune_run_labels
+DELETE FROM run_labels WHERE run_no = :run_no;
+
+-- name: prune_run_jobs
+DELETE FROM run_jobs WHERE run_no = :run_no;
+
+-- name: prune_run
+DELETE FROM runs WHERE run_no = :run_no;
 
 -- name: prune_place
 DELETE FROM places WHERE place_no = :place_no
@@ -49,22 +61,37 @@ WHERE p.layer_no = :layer_no;
 -- name: prune_last_build
 SELECT COALESCE(MAX(build_no), 0) FROM builds;
 
--- Uses of the dictionaries by builds behind :after; every column is a number in them or NULL.
+-- name: prune_last_rewrite
+SELECT COALESCE(MAX(rewrite_no), 0) FROM rewrites;
+
+-- Uses of the dictionaries by builds behind :after, and by those written again behind :rewrite;
+-- every column is a number in them or NULL.
 -- name: uses_defs_steps
-SELECT def_no FROM steps WHERE build_no > :after;
+SELECT def_no FROM steps WHERE build_no > :after
+UNION ALL SELECT def_no FROM steps
+WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_builds
-SELECT scope_id, event_raw_id, ref_id, workflow_id, job_id, target_id, platform_id, image_ref_id
-FROM builds WHERE build_no > :after;
+SELECT scope_id, event_raw_id, ref_id, workflow_id, job_id, target_id, platform_id,
+	image_ref_id, recipe_id, dockerfile_id, revision_id, error_id FROM builds WHERE build_no > :after
+UNION ALL SELECT scope_id, event_raw_id, ref_id, workflow_id, job_id, target_id, platform_id,
+	image_ref_id, recipe_id, dockerfile_id, revision_id, error_id FROM builds
+WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_labels
-SELECT key_id, value_id FROM build_labels WHERE build_no > :after;
+SELECT key_id, value_id FROM build_labels WHERE build_no > :after
+UNION ALL SELECT key_id, value_id FROM build_labels
+WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_steps
-SELECT error_id FROM steps WHERE build_no > :after AND error_id IS NOT NULL;
+SELECT error_id FROM steps WHERE build_no > :after AND error_id IS NOT NULL
+UNION ALL SELECT error_id FROM steps
+WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite) AND error_id IS NOT NULL;
 
 -- name: uses_texts_layers
-SELECT scope_id, seen_scope_id, why_id FROM build_layers WHERE build_no > :after;
+SELECT scope_id, seen_scope_id, why_id FROM build_layers WHERE build_no > :after
+UNION ALL SELECT scope_id, seen_scope_id, why_id FROM build_layers
+WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- Definitions, places and runs are not numbered by builds: they are read whole at first, then those
 -- that later builds have.
@@ -73,17 +100,29 @@ SELECT name_id, stage_id, instruction_id, platform_id FROM step_defs;
 
 -- name: uses_texts_defs_after
 SELECT d.name_id, d.stage_id, d.instruction_id, d.platform_id
-FROM steps s JOIN step_defs d ON d.def_no = s.def_no WHERE s.build_no > :after;
+FROM steps s JOIN step_defs d ON d.def_no = s.def_no WHERE s.build_no > :after
+UNION ALL SELECT d.name_id, d.stage_id, d.instruction_id, d.platform_id
+FROM steps s JOIN step_defs d ON d.def_no = s.def_no
+WHERE s.build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_places
 SELECT media_type_id, created_by_id, comment_id, author_id FROM places;
 
 -- name: uses_texts_places_after
 SELECT p.media_type_id, p.created_by_id, p.comment_id, p.author_id
-FROM build_layers b JOIN places p ON p.place_no = b.place_no WHERE b.build_no > :after;
+FROM build_layers b JOIN places p ON p.place_no = b.place_no WHERE b.build_no > :after
+UNION ALL SELECT p.media_type_id, p.created_by_id, p.comment_id, p.author_id
+FROM build_layers b JOIN places p ON p.place_no = b.place_no
+WHERE b.build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_runs
 SELECT workflow_id, event_raw_id, ref_id, conclusion_id FROM runs;
+
+-- name: uses_texts_run_labels
+SELECT key_id, value_id FROM run_labels;
+
+-- name: uses_texts_run_jobs
+SELECT name_id, conclusion_id FROM run_jobs;
 
 -- name: all_defs
 SELECT def_no FROM step_defs ORDER BY def_no;

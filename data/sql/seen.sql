@@ -37,13 +37,6 @@ WHERE l.project_id = :project_id AND l.blob_digest = :blob_digest AND EXISTS (
 	WHERE b.place_no = p.place_no AND b.scope_id = :scope_id AND b.build_no < :before)
 LIMIT 1;
 
--- name: base_by_manifest
-SELECT MAX(build_no) FROM builds
-WHERE project_id = :project_id AND manifest_digest = :digest;
-
--- name: base_by_config
-SELECT MAX(build_no) FROM builds WHERE project_id = :project_id AND config_digest = :digest;
-
 -- name: base_by_name
 SELECT MAX(build_no) FROM builds WHERE project_id = :project_id AND image_ref_id = :text_id;
 

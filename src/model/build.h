@@ -203,7 +203,8 @@ struct cs_build {
 	size_t n_steps;
 	struct cs_layer *layers;
 	size_t n_layers;
-	/* who told each part, 1 + enum cs_source_kind; 0 = a source of source_kind (model/merge.h) */
+	/* who told each part, 1 + enum cs_source_kind; 0 = a source of source_kind (model/merge.h)
+	 */
 	uint8_t told_by[CS_N_PARTS];
 };
 void cs_build_init(struct cs_build *build); /* all unknown, no steps, no layers */
@@ -213,5 +214,8 @@ void cs_build_init(struct cs_build *build); /* all unknown, no steps, no layers 
  */
 int cs_build_from_image(const struct cs_image *image, struct cs_arena *arena, struct cs_build *ret,
 			struct cs_err *err);
+/* The steps that stand for layers: one for each that is not the base's, its state the verdict. */
+int cs_steps_from_layers(const struct cs_layer *layers, size_t n, struct cs_arena *arena,
+			 struct cs_step **ret, size_t *ret_n, struct cs_err *err);
 
 #endif

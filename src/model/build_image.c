@@ -38,26 +38,39 @@ static int fill_step(const struct cs_layer *l, struct cs_arena *arena, struct cs
 	return 0;
 }
 
-int cs_build_from_image(const struct cs_image *image, struct cs_arena *arena, struct cs_build *ret,
-			struct cs_err *err)
+int cs_steps_from_layers(const struct cs_layer *layers, size_t n_layers, struct cs_arena *arena,
+			 struct cs_step **ret, size_t *ret_n, struct cs_err *err)
 {
-	struct cs_step *steps = cs_arena_array(arena, image->n_layers, sizeof(*steps));
-	struct cs_build b;
+	struct cs_step *steps = cs_arena_array(arena, n_layers, sizeof(*steps));
 	size_t n = 0;
 	int r;
 
 	if (!steps)
 		return cs_err_nomem(err);
-	for (size_t i = 0; i < image->n_layers; i++) {
-		if (image->layers[i].state == CS_LAYER_BASE)
+	for (size_t i = 0; i < n_layers; i++) {
+		if (layers[i].state == CS_LAYER_BASE)
 			continue;
-		r = fill_step(&image->layers[i], arena, &steps[n], err);
+		r = fill_step(&layers[i], arena, &steps[n], err);
 		if (r < 0)
 			return r;
 		steps[n].index = (uint32_t)n;
 		n++;
 	}
+	*ret = steps;
+	*ret_n = n;
+	return 0;
+}
+
+int cs_build_from_image(const struct cs_image *image, struct cs_arena *arena, struct cs_build *ret,
+			struct cs_err *err)
+{
+	struct cs_build b;
+	int r;
+
 	cs_build_init(&b);
+	r = cs_steps_from_layers(image->layers, image->n_layers, arena, &b.steps, &b.n_steps, err);
+	if (r < 0)
+		return r;
 	cs_platform_format(&image->platform, b.platform);
 	b.invocation_id = image->build_invocation_id;
 	b.source_kind = CS_SOURCE_IMAGE;
@@ -69,8 +82,6 @@ int cs_build_from_image(const struct cs_image *image, struct cs_arena *arena, st
 	b.image_created_unix_ns = image->created_unix_ns;
 	b.base_evidence = image->base_evidence;
 	b.base_layers = image->base_layers;
-	b.steps = steps;
-	b.n_steps = n;
 	b.layers = image->layers;
 	b.n_layers = image->n_layers;
 	*ret = b;

@@ -7,6 +7,8 @@ store_sources = \
 	src/store/driver_sqlite_open.c \
 	src/store/identity.c \
 	src/store/migrate.c \
+	src/store/recipe_json.c \
+	src/store/recipe_json.h \
 	src/store/sql.h \
 	src/store/store.c \
 	src/store/store.h \
@@ -16,9 +18,12 @@ store_sources = \
 	src/store/store_builds_row.c \
 	src/store/store_care.c \
 	src/store/store_db.c \
+	src/store/store_drop.c \
 	src/store/store_impl.h \
+	src/store/store_kin.c \
 	src/store/store_layers.c \
 	src/store/store_prune.c \
+	src/store/store_runs.c \
 	src/store/store_seen.c \
 	src/store/store_steps.c \
 	src/store/store_texts.c \

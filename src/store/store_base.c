@@ -78,18 +78,25 @@ static size_t spellings(struct cs_arena *arena, const char *given, const char *r
 	return n;
 }
 
-/* *ret = 0 where there is none. */
+/* The newest one with layers; *ret = 0 where there is none. */
 static int by_digest(struct cs_store *store, int64_t project, const struct cs_digest *digest,
 		     int64_t *ret, struct cs_err *err)
 {
-	const struct cs_param p = cs_p_int("project_id", project);
-	const struct cs_param d = cs_p_digest("digest", digest);
-	int r = cs_st_int(store, CS_SQL_BASE_BY_MANIFEST, CS_PARAMS(p, d), ret, err);
+	static const int kinds[] = { CS_KIND_LAYERS, CS_KIND_LAYERS | CS_KIND_REF };
+	int64_t no;
+	int r = 0;
 
-	if (r == 1)
-		r = cs_st_int(store, CS_SQL_BASE_BY_CONFIG, CS_PARAMS(p, d), ret, err);
-	if (r == 1)
-		*ret = 0;
+	*ret = 0;
+	for (size_t i = 0; i < CS_N(kinds) && r >= 0; i++) {
+		r = cs_st_int(store, CS_SQL_KIN_BY_DIGEST,
+			      CS_PARAMS(cs_p_int("project_id", project),
+					cs_p_digest("digest", digest), cs_p_int("kind", kinds[i]),
+					cs_p_int("since", INT64_MIN), cs_p_int("until", INT64_MAX),
+					cs_p_int("n", 1)),
+			      &no, err);
+		if (r == 0 && no > *ret)
+			*ret = no;
+	}
 	return r < 0 ? r : 0;
 }
 

@@ -4,6 +4,7 @@
  * build is read and matched one by one, so memory does not grow with the list and the filter has
  * one home (cs_filter_match). Only what an index can serve is asked in SQL: project, scope, time.
  */
+#include "store/recipe_json.h"
 #include "store/store_impl.h"
 
 #define PAGE 256
@@ -22,6 +23,8 @@ struct plan {
 	struct cs_param params[6];
 	size_t n;
 	bool nothing; /* the filter names a project or scope that is not there */
+	bool up;      /* oldest first */
+	int64_t end;  /* the last time of the range, in that direction */
 };
 
 static int plan_range(struct cs_store *store, const struct cs_filter *f, struct plan *p,
@@ -30,16 +33,14 @@ static int plan_range(struct cs_store *store, const struct cs_filter *f, struct 
 	int64_t project, scope;
 	int r;
 
-	p->sql = CS_SQL_PAGE_ALL;
-	p->n = 0;
-	p->nothing = false;
+	p->sql = p->up ? CS_SQL_PAGE_ALL_UP : CS_SQL_PAGE_ALL;
 	if (!f || f->project.n != 1)
 		return 0;
 	r = cs_st_project(store, f->project.v[0], false, &project, err);
 	p->nothing = r == 1;
 	if (r != 0)
 		return r < 0 ? r : 0;
-	p->sql = CS_SQL_PAGE_PROJECT;
+	p->sql = p->up ? CS_SQL_PAGE_PROJECT_UP : CS_SQL_PAGE_PROJECT;
 	p->params[p->n++] = cs_p_int("project_id", project);
 	if (f->scope.n != 1)
 		return 0;
@@ -47,13 +48,13 @@ static int plan_range(struct cs_store *store, const struct cs_filter *f, struct 
 	p->nothing = r == 1;
 	if (r != 0)
 		return r < 0 ? r : 0;
-	p->sql = CS_SQL_PAGE_SCOPE;
+	p->sql = p->up ? CS_SQL_PAGE_SCOPE_UP : CS_SQL_PAGE_SCOPE;
 	p->params[p->n++] = cs_p_int("scope_id", scope);
 	return 0;
 }
 
-static int next_page(struct cs_store *store, const struct cs_filter *f, const struct plan *p,
-		     struct page *page, struct cs_err *err)
+static int next_page(struct cs_store *store, const struct plan *p, struct page *page,
+		     struct cs_err *err)
 {
 	struct cs_row row = { .store = store, .err = err };
 	struct cs_param params[6];
@@ -63,7 +64,7 @@ static int next_page(struct cs_store *store, const struct cs_filter *f, const st
 	memcpy(params, p->params, p->n * sizeof(*params));
 	params[n++] = cs_p_int("time", page->time);
 	params[n++] = cs_p_blob("id", page->id, page->id_len);
-	params[n++] = cs_p_int("since", f ? f->since_unix_ns : INT64_MIN);
+	params[n++] = cs_p_int(p->up ? "until" : "since", p->end);
 	params[n++] = cs_p_int("n", PAGE);
 	page->n = 0;
 	r = cs_st_query(store, p->sql, params, n, &row.st, err);
@@ -86,23 +87,39 @@ static int next_page(struct cs_store *store, const struct cs_filter *f, const st
 	return r < 0 ? r : 0;
 }
 
-/* fn for each build of the range, matched or not, until it returns nonzero. */
-static int each_key(struct cs_store *store, const struct cs_filter *f, cs_st_build_fn *fn,
-		    void *arg, struct cs_err *err)
+/* Where the range begins and ends. False = nothing can be in it. */
+static bool bound_range(const struct cs_filter *f, struct plan *p, struct page *page)
 {
-	struct plan p;
-	struct page page = { .time = INT64_MAX, .id_len = sizeof(page.id) };
-	int r = plan_range(store, f, &p, err);
+	int64_t first = INT64_MIN, last = INT64_MAX;
 
-	memset(page.id, 0xff, sizeof(page.id));
+	if (f && f->since_unix_ns != CS_TIME_NONE)
+		first = f->since_unix_ns;
 	if (f && f->until_unix_ns != CS_TIME_NONE) {
 		if (f->until_unix_ns == INT64_MIN + 1)
-			return r;
-		page.time = f->until_unix_ns - 1;
+			return false;
+		last = f->until_unix_ns - 1;
 	}
+	page->time = p->up ? first : last;
+	p->end = p->up ? last : first;
+	/* Behind, or before, all of the same time. */
+	page->id_len = p->up ? 0 : sizeof(page->id);
+	memset(page->id, 0xff, sizeof(page->id));
+	return true;
+}
+
+/* fn for each build of the range, matched or not, until it returns nonzero. */
+static int each_key(struct cs_store *store, const struct cs_filter *f, bool up, cs_st_build_fn *fn,
+		    void *arg, struct cs_err *err)
+{
+	struct plan p = { .up = up };
+	struct page page = { .n = 0 };
+	int r = plan_range(store, f, &p, err);
+
+	if (r < 0 || !bound_range(f, &p, &page))
+		return r;
 	do {
 		if (r == 0 && !p.nothing)
-			r = next_page(store, f, &p, &page, err);
+			r = next_page(store, &p, &page, err);
 		for (size_t i = 0; i < page.n && r == 0; i++)
 			r = fn(arg, page.nos[i], err);
 		if (r == 0)
@@ -124,23 +141,48 @@ struct match {
 	int64_t limit; /* builds left, -1 all */
 };
 
-static int fill(struct match *m, int64_t no, struct cs_arena *arena, struct cs_build *b,
-		const struct cs_build_counts *counts, struct cs_err *err)
+static int fill_recipe(struct cs_store *store, struct cs_arena *arena, struct cs_build *b,
+		       const struct cs_build_counts *counts, struct cs_err *err)
 {
-	struct cs_store *store = m->store;
+	struct cs_recipe *recipe = &b->recipe;
+	const char *text = NULL;
+	int r = cs_st_text(store, counts->dockerfile, arena, &recipe->dockerfile_text, err);
+
+	if (r == 0)
+		r = cs_st_text(store, counts->revision, arena, &recipe->vcs_revision, err);
+	if (r == 0)
+		r = cs_st_text(store, counts->error, arena, &recipe->error, err);
+	if (r == 0)
+		r = cs_st_text(store, counts->recipe, arena, &text, err);
+	recipe->n_warnings = counts->warnings;
+	if (r < 0 || !text)
+		return r;
+	r = cs_recipe_decode(text, arena, recipe, err);
+	if (r < 0 && r != -CS_NOMEM)
+		r = cs_st_damaged(store, err, "the recipe of build %s", b->id);
+	return r;
+}
+
+int cs_st_build_fill(struct cs_store *store, int64_t no, unsigned with, struct cs_arena *arena,
+		     struct cs_build *b, const struct cs_build_counts *counts, struct cs_err *err)
+{
 	int r = 0;
 
-	if (m->with & CS_WITH_LABELS && !b->facts.n_labels && counts->labels)
+	if (with & CS_WITH_LABELS && !b->facts.n_labels && counts->labels)
 		r = cs_st_labels_get(store, no, arena, b, err);
-	if (r == 0 && m->with & CS_WITH_STEPS && counts->steps)
+	if (r == 0 && with & CS_WITH_STEPS && counts->steps)
 		r = cs_st_steps_get(store, no, arena, b, err);
-	if (r == 0 && m->with & CS_WITH_LAYERS && counts->layers)
+	if (r == 0 && with & CS_WITH_LAYERS && counts->layers)
 		r = cs_st_layers_get(store, no, arena, b, err);
+	if (r == 0 && with & CS_WITH_RECIPE && counts->results && !b->n_results)
+		r = cs_st_results_get(store, no, arena, b, err);
+	if (r == 0 && with & CS_WITH_RECIPE)
+		r = fill_recipe(store, arena, b, counts, err);
 	if (r < 0)
 		return r;
 	/* A row whose dictionary entry is gone is not found by the join; that must not go unseen */
-	if ((m->with & CS_WITH_STEPS && (int64_t)b->n_steps != counts->steps) ||
-	    (m->with & CS_WITH_LAYERS && (int64_t)b->n_layers != counts->layers))
+	if ((with & CS_WITH_STEPS && (int64_t)b->n_steps != counts->steps) ||
+	    (with & CS_WITH_LAYERS && (int64_t)b->n_layers != counts->layers))
 		return cs_st_damaged(store, err, "steps or layers of build %s are missing", b->id);
 	for (size_t i = 0; i < b->n_steps; i++) {
 		if (b->steps[i].layer >= counts->layers)
@@ -169,7 +211,7 @@ static int match_one(void *arg, int64_t no, struct cs_err *err)
 	if (r < 0 || (m->filter && !cs_filter_match(m->filter, &b)))
 		return r;
 	if (m->fn) {
-		r = fill(m, no, arena, &b, &counts, err);
+		r = cs_st_build_fill(m->store, no, m->with, arena, &b, &counts, err);
 		if (r == 0)
 			r = m->fn(m->arg, &b, err);
 	} else {
@@ -189,7 +231,7 @@ static int each_match(struct match *m, struct cs_err *err)
 	r = cs_st_begin_read(m->store, err);
 	if (r < 0)
 		return r;
-	r = each_key(m->store, m->filter, match_one, m, err);
+	r = each_key(m->store, m->filter, m->with & CS_OLDEST_FIRST, match_one, m, err);
 	r = cs_st_end_read(m->store, r, err);
 	return r < 0 ? r : 0;
 }
@@ -287,9 +329,8 @@ static bool in_filter(const struct cs_filter *f, const char *project)
 	return !f || !f->project.n;
 }
 
-/* Numbers of the projects that the filter names, or of all. */
-static int list_projects(struct cs_store *store, const struct cs_filter *filter, struct cs_buf *ret,
-			 struct cs_err *err)
+int cs_st_projects(struct cs_store *store, const struct cs_filter *filter, struct cs_buf *ret,
+		   struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	struct cs_row row = { .store = store, .arena = arena, .err = err };
@@ -323,7 +364,7 @@ static int find_ref(struct cs_store *store, const struct cs_filter *filter, cons
 	const char *slash = strrchr(spec, '/');
 	struct cs_buf projects = CS_BUF_INIT;
 	int64_t found = 0;
-	int r = list_projects(store, filter, &projects, err);
+	int r = cs_st_projects(store, filter, &projects, err);
 
 	for (size_t i = 0; i < projects.len / sizeof(int64_t) && r >= 0; i++) {
 		int64_t no;
@@ -345,7 +386,6 @@ static int find_ref(struct cs_store *store, const struct cs_filter *filter, cons
 static int get(struct cs_store *store, const struct cs_filter *filter, const char *spec,
 	       unsigned with, struct cs_arena *arena, struct cs_build *ret, struct cs_err *err)
 {
-	struct match m = { .store = store, .with = with };
 	struct cs_build_counts counts;
 	struct cs_build b;
 	int64_t no = 0;
@@ -363,7 +403,7 @@ static int get(struct cs_store *store, const struct cs_filter *filter, const cha
 	if (r == 1)
 		return cs_err_set(err, CS_NOTFOUND, "no build '%.80s' in the store", spec);
 	if (r == 0)
-		r = fill(&m, no, arena, &b, &counts, err);
+		r = cs_st_build_fill(store, no, with, arena, &b, &counts, err);
 	if (r == 0)
 		*ret = b;
 	return r;

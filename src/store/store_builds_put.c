@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Recording a build: everything that can be computed or can fail for other reasons than the store
- * comes first, then one short transaction. What is recorded once is never changed, so whether it is
- * there already is asked before the lock is taken, and again under it.
+ * comes first, then one short transaction. A row is never changed, so whether a build is there
+ * already is asked before the lock is taken, and again under it. Who knows more of a build puts a
+ * new row in the place of the old ones, in one transaction.
  */
+#include "model/merge.h"
+#include "store/recipe_json.h"
 #include "store/store_impl.h"
 
 /* Numbers of the texts of a build in its project's dictionary. */
 struct text_ids {
 	int64_t scope, event_raw, ref, workflow, job, target, platform, image_ref;
+	int64_t recipe, dockerfile, revision, error;
 };
 
 struct put {
@@ -18,8 +22,16 @@ struct put {
 	uint8_t id[8];
 	struct cs_arena *arena;
 	struct cs_step_plan *steps;
+	const char *recipe; /* NULL = nothing is known of it */
+	uint8_t origins[CS_N_FACTS + CS_N_PARTS];
+	size_t n_origins;
+	uint8_t graph[9]; /* as a digest */
 	int64_t project, run, build_no;
 	struct text_ids ids;
+	/* builds that go */
+	const char *const *old_ids;
+	size_t n_old;
+	int64_t *old_nos;
 };
 
 static int find_build(struct put *put, struct cs_err *err)
@@ -44,6 +56,10 @@ static int put_texts(struct put *put, struct cs_err *err)
 		{ f->target, &ids->target },
 		{ put->build->platform[0] ? put->build->platform : NULL, &ids->platform },
 		{ put->build->image_ref, &ids->image_ref },
+		{ put->recipe, &ids->recipe },
+		{ put->build->recipe.dockerfile_text, &ids->dockerfile },
+		{ put->build->recipe.vcs_revision, &ids->revision },
+		{ put->build->recipe.error, &ids->error },
 	};
 	int r = 0;
 
@@ -78,7 +94,10 @@ static int put_run(struct put *put, struct cs_err *err)
 	if (r < 0)
 		return r;
 	r = cs_st_run(put->store, CS_SQL_RUN_INSERT,
-		      CS_PARAMS(project, run_id, attempt, workflow, event, event_raw, ref, commit),
+		      CS_PARAMS(project, run_id, attempt, workflow, event, event_raw, ref, commit,
+				cs_p_null("conclusion_id"), cs_p_null("started_unix_ns"),
+				cs_p_null("completed_unix_ns"),
+				cs_p_int("recorded_unix_ns", put->build->recorded_unix_ns)),
 		      err);
 	cs_testpoint(&put->store->points, "run");
 	if (r == 0)
@@ -94,40 +113,76 @@ static int put_build(struct put *put, struct cs_err *err)
 	const struct text_ids *ids = &put->ids;
 	int r = cs_st_run(
 		put->store, CS_SQL_BUILD_INSERT,
-		CS_PARAMS(cs_p_int("project_id", put->project), cs_p_blob("id", put->id, 8),
-			  cs_p_int("time_unix_ns", cs_build_time(b)),
-			  cs_p_int("scope_id", ids->scope), cs_p_int("event", f->event),
-			  cs_p_opt("event_raw_id", ids->event_raw, 0),
-			  cs_p_opt("ref_id", ids->ref, 0), cs_p_text("commit_name", f->commit),
-			  cs_p_opt("run_no", put->run, 0),
-			  cs_p_opt("attempt", f->attempt < 0 ? -1 : f->attempt, -1),
-			  cs_p_opt("workflow_id", ids->workflow, 0),
-			  cs_p_opt("job_id", ids->job, 0), cs_p_opt("target_id", ids->target, 0),
-			  cs_p_opt("platform_id", ids->platform, 0),
-			  cs_p_opt("started_unix_ns", f->started_unix_ns, CS_TIME_NONE),
-			  cs_p_opt("completed_unix_ns", f->completed_unix_ns, CS_TIME_NONE),
-			  cs_p_int("recorded_unix_ns", b->recorded_unix_ns),
-			  cs_p_int("tests_passed", f->tests_passed), cs_p_int("pushed", f->pushed),
-			  cs_p_text("builder_ref", b->builder_ref),
-			  cs_p_text("invocation_id", b->invocation_id),
-			  cs_p_int("source_kind", b->source_kind), cs_p_int("status", b->status),
-			  cs_p_text("source", b->source),
-			  cs_p_opt("image_ref_id", ids->image_ref, 0),
-			  cs_p_digest("manifest_digest", &b->manifest_digest),
-			  cs_p_digest("config_digest", &b->config_digest),
-			  cs_p_opt("image_created_unix_ns", b->image_created_unix_ns, CS_TIME_NONE),
-			  cs_p_opt("builder_cached_steps", b->builder_cached_steps, -1),
-			  cs_p_opt("builder_total_steps", b->builder_total_steps, -1),
-			  cs_p_opt("builder_completed_steps", b->builder_completed_steps, -1),
-			  cs_p_int("base_evidence", b->base_evidence),
-			  cs_p_opt("base_layers", b->base_layers, -1),
-			  cs_p_int("n_labels", (int64_t)put->n_labels),
-			  cs_p_int("n_steps", (int64_t)b->n_steps),
-			  cs_p_int("n_layers", (int64_t)b->n_layers)),
+		CS_PARAMS(
+			cs_p_opt("build_no", put->build_no, 0),
+			cs_p_int("project_id", put->project), cs_p_blob("id", put->id, 8),
+			cs_p_int("time_unix_ns", cs_build_time(b)),
+			cs_p_int("scope_id", ids->scope), cs_p_int("event", f->event),
+			cs_p_opt("event_raw_id", ids->event_raw, 0),
+			cs_p_opt("ref_id", ids->ref, 0), cs_p_text("commit_name", f->commit),
+			cs_p_opt("run_no", put->run, 0),
+			cs_p_opt("attempt", f->attempt < 0 ? -1 : f->attempt, -1),
+			cs_p_opt("workflow_id", ids->workflow, 0), cs_p_opt("job_id", ids->job, 0),
+			cs_p_opt("target_id", ids->target, 0),
+			cs_p_opt("platform_id", ids->platform, 0),
+			cs_p_opt("started_unix_ns", f->started_unix_ns, CS_TIME_NONE),
+			cs_p_opt("completed_unix_ns", f->completed_unix_ns, CS_TIME_NONE),
+			cs_p_int("recorded_unix_ns", b->recorded_unix_ns),
+			cs_p_int("tests_passed", f->tests_passed), cs_p_int("pushed", f->pushed),
+			cs_p_text("builder_ref", b->builder_ref),
+			cs_p_text("invocation_id", b->invocation_id),
+			cs_p_int("source_kind", b->source_kind), cs_p_int("status", b->status),
+			cs_p_text("source", b->source), cs_p_opt("image_ref_id", ids->image_ref, 0),
+			cs_p_digest("manifest_digest", &b->manifest_digest),
+			cs_p_digest("config_digest", &b->config_digest),
+			cs_p_opt("image_created_unix_ns", b->image_created_unix_ns, CS_TIME_NONE),
+			cs_p_opt("builder_cached_steps", b->builder_cached_steps, -1),
+			cs_p_opt("builder_total_steps", b->builder_total_steps, -1),
+			cs_p_opt("builder_completed_steps", b->builder_completed_steps, -1),
+			cs_p_int("base_evidence", b->base_evidence),
+			cs_p_opt("base_layers", b->base_layers < 0 ? -1 : b->base_layers, -1),
+			cs_p_opt("graph", (int64_t)b->graph, 0),
+			cs_p_blob("origins", put->n_origins ? put->origins : NULL, put->n_origins),
+			cs_p_opt("recipe_id", ids->recipe, 0),
+			cs_p_opt("dockerfile_id", ids->dockerfile, 0),
+			cs_p_opt("revision_id", ids->revision, 0),
+			cs_p_opt("error_id", ids->error, 0),
+			cs_p_opt("n_warnings", b->recipe.n_warnings < 0 ? -1 : b->recipe.n_warnings,
+				 -1),
+			cs_p_int("n_labels", (int64_t)put->n_labels),
+			cs_p_int("n_steps", (int64_t)b->n_steps),
+			cs_p_int("n_layers", (int64_t)b->n_layers),
+			cs_p_int("n_results", (int64_t)b->n_results + (b->graph != 0))),
 		err);
 
 	cs_testpoint(&put->store->points, "build");
 	return r == 0 ? find_build(put, err) : r;
+}
+
+static int put_result(struct put *put, struct cs_param digest, struct cs_err *err)
+{
+	const struct cs_build *b = put->build;
+	int kind = (b->n_layers ? CS_KIND_LAYERS : 0) | (b->builder_ref ? CS_KIND_REF : 0);
+	int r = cs_st_run(put->store, CS_SQL_RESULT_INSERT,
+			  CS_PARAMS(cs_p_int("build_no", put->build_no), digest,
+				    cs_p_int("project_id", put->project), cs_p_int("kind", kind),
+				    cs_p_int("time_unix_ns", cs_build_time(b))),
+			  err);
+
+	cs_testpoint(&put->store->points, "result");
+	return r;
+}
+
+static int put_results(struct put *put, struct cs_err *err)
+{
+	const struct cs_build *b = put->build;
+	int r = 0;
+
+	for (size_t i = 0; i < b->n_results && r == 0; i++)
+		r = put_result(put, cs_p_digest("digest", &b->results[i]), err);
+	if (r == 0 && b->graph)
+		r = put_result(put, cs_p_blob("digest", put->graph, sizeof(put->graph)), err);
+	return r;
 }
 
 /* A key given twice: the first counts, as in cs_filter_match(). */
@@ -195,6 +250,22 @@ static int put_layer(struct put *put, size_t idx, struct cs_err *err)
 	return r;
 }
 
+static int put_rows(struct put *put, struct cs_err *err)
+{
+	int r = put_build(put, err);
+
+	if (r == 0)
+		r = put_labels(put, err);
+	if (r == 0)
+		r = put_results(put, err);
+	for (size_t i = 0; i < put->build->n_layers && r == 0; i++)
+		r = put_layer(put, i, err);
+	if (r == 0)
+		r = cs_st_steps_put(put->store, put->project, put->build_no, put->build, put->steps,
+				    err);
+	return r;
+}
+
 /* All rows of the build; 1 = it is there. */
 static int put_all(struct put *put, struct cs_err *err)
 {
@@ -202,21 +273,13 @@ static int put_all(struct put *put, struct cs_err *err)
 
 	if (r != 1)
 		return r == 0 ? 1 : r;
+	put->build_no = 0;
 	r = cs_st_project(put->store, put->build->facts.project, true, &put->project, err);
 	if (r == 0)
 		r = put_texts(put, err);
 	if (r == 0)
 		r = put_run(put, err);
-	if (r == 0)
-		r = put_build(put, err);
-	if (r == 0)
-		r = put_labels(put, err);
-	for (size_t i = 0; i < put->build->n_layers && r == 0; i++)
-		r = put_layer(put, i, err);
-	if (r == 0)
-		r = cs_st_steps_put(put->store, put->project, put->build_no, put->build, put->steps,
-				    err);
-	return r;
+	return r == 0 ? put_rows(put, err) : r;
 }
 
 /* The texts that stand in the build's row itself; those of the dictionary are cleaned there. */
@@ -244,7 +307,32 @@ static int clean_texts(struct put *put, struct cs_err *err)
 	return r;
 }
 
-static int plan(struct put *put, struct cs_err *err)
+static void plan_origins(struct put *put)
+{
+	const struct cs_build *b = put->build;
+
+	memcpy(put->origins, b->facts.from, CS_N_FACTS);
+	memcpy(put->origins + CS_N_FACTS, b->told_by, CS_N_PARTS);
+	put->n_origins = sizeof(put->origins);
+	while (put->n_origins && !put->origins[put->n_origins - 1])
+		put->n_origins--;
+	for (size_t i = 0; i < 8; i++)
+		put->graph[1 + i] = (uint8_t)(b->graph >> (8 * i));
+}
+
+static int plan_recipe(struct put *put, struct cs_err *err)
+{
+	struct cs_buf buf CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+
+	if (cs_recipe_encode(&put->build->recipe, &buf) < 0)
+		return cs_err_nomem(err);
+	if (!buf.len)
+		return 0;
+	put->recipe = cs_arena_strdup(put->arena, buf.data);
+	return put->recipe ? 0 : cs_err_nomem(err);
+}
+
+static int prepare(struct put *put, struct cs_err *err)
 {
 	/* From the first to the last that a new build runs; preparing reads the schema. */
 	static const enum cs_sql used[] = {
@@ -255,37 +343,61 @@ static int plan(struct put *put, struct cs_err *err)
 		CS_SQL_LAYER_NEWEST,	CS_SQL_LAYER_UPDATE,	   CS_SQL_MANIFEST_HAS,
 		CS_SQL_MANIFEST_INSERT, CS_SQL_PLACE_FIND,	   CS_SQL_PLACE_INSERT,
 		CS_SQL_STEP_DEF_FIND,	CS_SQL_STEP_DEF_INSERT,	   CS_SQL_STEP_INSERT,
-		CS_SQL_PROJECT_INSERT,	CS_SQL_BUILD_LAYER_INSERT,
+		CS_SQL_PROJECT_INSERT,	CS_SQL_BUILD_LAYER_INSERT, CS_SQL_RESULT_INSERT,
 	};
-	int r = cs_build_identify(put->store->hasher, put->build, put->id);
+	int r = 0;
+
+	for (size_t i = 0; i < CS_N(used) && r == 0; i++)
+		r = cs_st_prepare(put->store, used[i], err);
+	return r;
+}
+
+static int plan(struct put *put, struct cs_err *err)
+{
+	struct cs_build *b = put->build;
+	int r = cs_build_identify(put->store->hasher, b, put->id);
 
 	if (r < 0)
 		return cs_err_set(err, CS_USAGE, "'%.40s' is no build id", put->build->id);
+	if (b->builder_ref && !*b->builder_ref)
+		b->builder_ref = NULL;
 	r = clean_texts(put, err);
-	for (size_t i = 0; i < put->build->facts.n_labels; i++)
-		put->n_labels += !repeated(&put->build->facts, i);
-	for (size_t i = 0; i < CS_N(used) && r == 0; i++)
-		r = cs_st_prepare(put->store, used[i], err);
 	if (r == 0)
-		r = cs_st_steps_plan(put->store, put->build, put->arena, &put->steps, err);
+		r = cs_build_results(b, put->arena, &b->results, &b->n_results, err);
+	if (r == 0)
+		r = plan_recipe(put, err);
+	plan_origins(put);
+	for (size_t i = 0; i < b->facts.n_labels; i++)
+		put->n_labels += !repeated(&b->facts, i);
+	if (r == 0)
+		r = prepare(put, err);
+	if (r == 0)
+		r = cs_st_steps_plan(put->store, b, put->arena, &put->steps, err);
 	return r;
+}
+
+static int open_put(struct cs_store *store, const struct cs_build *build, struct cs_build *copy,
+		    struct cs_arena *arena, struct put *ret, struct cs_err *err)
+{
+	*copy = *build;
+	*ret = (struct put){ .store = store, .build = copy, .arena = arena };
+	if (!arena)
+		return cs_err_nomem(err);
+	if (copy->recorded_unix_ns == CS_TIME_NONE)
+		copy->recorded_unix_ns = cs_ctx_now(store->ctx);
+	if (store->mode != CS_STORE_WRITE)
+		return cs_err_set(err, CS_USAGE, "store '%s' was opened for reading", store->url);
+	return plan(ret, err);
 }
 
 int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enum cs_put *ret,
 		       struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct cs_build copy = *build;
-	struct put put = { .store = store, .build = &copy, .arena = arena };
-	int r;
+	struct cs_build copy;
+	struct put put;
+	int r = open_put(store, build, &copy, arena, &put, err);
 
-	if (!arena)
-		return cs_err_nomem(err);
-	if (copy.recorded_unix_ns == CS_TIME_NONE)
-		copy.recorded_unix_ns = cs_ctx_now(store->ctx);
-	if (store->mode != CS_STORE_WRITE)
-		return cs_err_set(err, CS_USAGE, "store '%s' was opened for reading", store->url);
-	r = plan(&put, err);
 	if (r == 0)
 		r = find_build(&put, err);
 	if (r == 1) {
@@ -306,4 +418,131 @@ int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enu
 		return r;
 	*ret = CS_PUT_SAME;
 	return 0;
+}
+
+/* --- in the place of others --- */
+
+/* Numbers of the old builds; that all are there, and that the new id is free once they are gone. */
+static int find_old(struct put *put, struct cs_err *err)
+{
+	int64_t same = 0;
+	int r = find_build(put, err);
+
+	if (r == 0)
+		same = put->build_no;
+	for (size_t i = 0; i < put->n_old && r >= 0; i++) {
+		r = cs_st_build_no(put->store, put->old_ids[i], &put->old_nos[i], err);
+		if (r == 0 && put->old_nos[i] == INT64_MAX)
+			return cs_err_set(err, CS_NOTFOUND, "no build '%.80s' in the store",
+					  put->old_ids[i]);
+		if (put->old_nos[i] == same)
+			same = 0;
+	}
+	if (r >= 0 && same)
+		return cs_err_set(err, CS_USAGE,
+				  "the build is recorded already, apart from those "
+				  "that it is to replace");
+	return r < 0 ? r : 0;
+}
+
+/* The first one's place in the order of recording, and its time. */
+static int take_place(struct put *put, struct cs_err *err)
+{
+	int r;
+
+	put->build_no = put->old_nos[0];
+	for (size_t i = 1; i < put->n_old; i++) {
+		if (put->old_nos[i] < put->build_no)
+			put->build_no = put->old_nos[i];
+	}
+	r = cs_st_int(put->store, CS_SQL_BUILD_RECORDED,
+		      CS_PARAMS(cs_p_int("build_no", put->build_no)), &put->build->recorded_unix_ns,
+		      err);
+	return r < 0 ? r : 0;
+}
+
+static int add_number(struct cs_buf *buf, int64_t v, struct cs_err *err)
+{
+	return cs_buf_add(buf, &v, sizeof(v)) < 0 ? cs_err_nomem(err) : 0;
+}
+
+/* Everything in one project: a build has no kin elsewhere. */
+static int drop_old(struct put *put, struct cs_buf *uses, struct cs_buf *runs, struct cs_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < put->n_old && r == 0; i++) {
+		int64_t project, run = 0;
+
+		r = cs_st_build_drop(put->store, put->old_nos[i], uses, &project, &run, err);
+		if (r == 0 && run)
+			r = add_number(runs, run, err);
+		cs_testpoint(&put->store->points, "drop");
+		if (r == 1)
+			r = 0; /* named twice */
+	}
+	return r;
+}
+
+static int drop_unused(struct put *put, const struct cs_buf *uses, const struct cs_buf *runs,
+		       struct cs_err *err)
+{
+	int64_t n_layers = 0;
+	int r = cs_st_uses_drop(put->store, put->project, uses, &n_layers, err);
+
+	for (size_t i = 0; i < runs->len / sizeof(int64_t) && r >= 0; i++)
+		r = cs_st_run_drop(put->store, ((const int64_t *)runs->data)[i], err);
+	return r < 0 ? r : 0;
+}
+
+static int replace(struct put *put, struct cs_err *err)
+{
+	struct cs_buf uses CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	struct cs_buf runs CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	int r = take_place(put, err);
+
+	if (r == 0)
+		r = cs_st_project(put->store, put->build->facts.project, true, &put->project, err);
+	if (r == 0)
+		r = put_texts(put, err);
+	if (r == 0)
+		r = put_run(put, err);
+	if (r == 0)
+		r = drop_old(put, &uses, &runs, err);
+	if (r == 0)
+		r = put_rows(put, err);
+	if (r == 0)
+		r = cs_st_run(put->store, CS_SQL_REWRITE_INSERT,
+			      CS_PARAMS(cs_p_int("build_no", put->build_no)), err);
+	return r == 0 ? drop_unused(put, &uses, &runs, err) : r;
+}
+
+int cs_store_build_replace(struct cs_store *store, const struct cs_build *build,
+			   const char *const *old_ids, size_t n_old, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct cs_build copy;
+	struct put put;
+	int r = open_put(store, build, &copy, arena, &put, err);
+
+	if (r < 0)
+		return r;
+	if (n_old == 0)
+		return cs_err_set(err, CS_USAGE, "no build is named that is to be replaced");
+	put.old_ids = old_ids;
+	put.n_old = n_old;
+	put.old_nos = cs_arena_array(arena, n_old, sizeof(*put.old_nos));
+	if (!put.old_nos)
+		return cs_err_nomem(err);
+	/* Asked before, so that a slip does not end a bulk. */
+	r = find_old(&put, err);
+	if (r == 0)
+		r = cs_st_begin_write(store, err);
+	if (r < 0)
+		return r;
+	cs_testpoint(&store->points, "begin");
+	r = find_old(&put, err);
+	if (r == 0)
+		r = replace(&put, err);
+	return cs_st_end_write(store, r, err);
 }

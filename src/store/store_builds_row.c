@@ -12,6 +12,24 @@
 
 enum { SCOPE, EVENT_RAW, REF, WORKFLOW, JOB, TARGET, PLATFORM, IMAGE_REF, N_TEXTS };
 
+/* A byte for each fact, then one for each part; zeros at the end are not kept. */
+static void read_origins(struct cs_row *row, struct cs_build *b)
+{
+	size_t len;
+	const uint8_t *p = cs_db_row_blob(row, &len);
+	bool bad = p && len > CS_N_FACTS + CS_N_PARTS;
+
+	for (size_t i = 0; p && i < len && !bad; i++) {
+		if (i < CS_N_FACTS)
+			b->facts.from[i] = p[i];
+		else
+			b->told_by[i - CS_N_FACTS] = p[i];
+		bad = p[i] > (i < CS_N_FACTS ? (int)CS_FROM_USER : 1 + (int)CS_SOURCE_RECORD);
+	}
+	if (bad && row->r == 0)
+		row->r = cs_st_damaged(row->store, row->err, "%zu bytes of origins", len);
+}
+
 static void read_build(struct cs_row *row, struct cs_build *b, int64_t ids[N_TEXTS],
 		       struct cs_build_counts *counts)
 {
@@ -56,9 +74,17 @@ static void read_build(struct cs_row *row, struct cs_build *b, int64_t ids[N_TEX
 	b->builder_completed_steps = cs_db_row_int(row, -1);
 	b->base_evidence = (enum cs_base_evidence)cs_db_row_enum(row, CS_BASE_SCRATCH + 1);
 	b->base_layers = (int)cs_db_row_int(row, -1);
+	b->graph = (uint64_t)cs_db_row_int(row, 0);
+	read_origins(row, b);
+	counts->recipe = cs_db_row_int(row, 0);
+	counts->dockerfile = cs_db_row_int(row, 0);
+	counts->revision = cs_db_row_int(row, 0);
+	counts->error = cs_db_row_int(row, 0);
+	counts->warnings = cs_db_row_int(row, -1);
 	counts->labels = cs_db_row_int(row, 0);
 	counts->steps = cs_db_row_int(row, 0);
 	counts->layers = cs_db_row_int(row, 0);
+	counts->results = cs_db_row_int(row, 0);
 	if (!text && row->r == 0)
 		row->r = cs_err_nomem(row->err);
 }
@@ -105,6 +131,45 @@ int cs_st_build_row(struct cs_store *store, int64_t build_no, struct cs_arena *a
 		return r;
 	*ret = b;
 	*ret_counts = counts;
+	return 0;
+}
+
+/* --- results --- */
+
+int cs_st_results_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
+		      struct cs_build *build, struct cs_err *err)
+{
+	struct cs_buf rows CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	struct cs_row row = { .store = store, .err = err };
+	struct cs_digest d;
+	int r = cs_st_query(store, CS_SQL_RESULTS_GET, CS_PARAMS(cs_p_int("build_no", build_no)),
+			    &row.st, err);
+
+	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
+		const char *bytes;
+		size_t len;
+
+		row.column = 0;
+		bytes = cs_db_row_blob(&row, &len);
+		if (bytes && len && bytes[0] == 0)
+			continue; /* its graph */
+		row.column = 0;
+		cs_db_row_digest(&row, &d);
+		if (row.r == 0 && cs_buf_add(&rows, &d, sizeof(d)) < 0)
+			row.r = cs_err_nomem(err);
+		if (row.r < 0) {
+			row.st->driver->reset(row.st);
+			return row.r;
+		}
+	}
+	if (r < 0)
+		return r;
+	build->results = cs_arena_alloc(arena, rows.len + 1);
+	if (!build->results)
+		return cs_err_nomem(err);
+	if (rows.len)
+		memcpy(build->results, rows.data, rows.len);
+	build->n_results = rows.len / sizeof(d);
 	return 0;
 }
 

@@ -75,6 +75,7 @@ static const struct {
 	{ CS_SQL_CHECK_BUILDS_STEPS, "build no. %lld lacks steps" },
 	{ CS_SQL_CHECK_BUILDS_LAYERS, "build no. %lld lacks layers" },
 	{ CS_SQL_CHECK_BUILDS_LABELS, "build no. %lld lacks labels" },
+	{ CS_SQL_CHECK_BUILDS_RESULTS, "build no. %lld lacks results" },
 	{ CS_SQL_CHECK_STEPS_DEF, "build no. %lld has a step without its definition" },
 	{ CS_SQL_CHECK_LAYERS_SCOPE, "build no. %lld has a layer in another scope" },
 	{ CS_SQL_CHECK_MANIFESTS, "entry list no. %lld lacks a part" },
@@ -105,6 +106,12 @@ static int read_one(void *arg CS_UNUSED, const struct cs_build *build CS_UNUSED,
 	return 0;
 }
 
+static int read_run(void *arg CS_UNUSED, const struct cs_run *run CS_UNUSED,
+		    struct cs_err *err CS_UNUSED)
+{
+	return 0;
+}
+
 static int check_all(struct cs_store *store, int (*fn)(void *arg, const char *problem), void *arg,
 		     struct cs_err *err)
 {
@@ -113,8 +120,12 @@ static int check_all(struct cs_store *store, int (*fn)(void *arg, const char *pr
 	for (size_t i = 0; i < CS_N(checks) && r == 0; i++)
 		r = run_check(store, i, fn, arg, err);
 	if (r == 0)
-		r = cs_store_builds(store, NULL, CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS,
+		r = cs_store_builds(store, NULL,
+				    CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS |
+					    CS_WITH_RECIPE,
 				    -1, read_one, NULL, err);
+	if (r == 0)
+		r = cs_store_runs(store, NULL, read_run, NULL, err);
 	/* Damage is what was looked for. */
 	if (r == -CS_DB)
 		r = fn(arg, err->msg);

@@ -20,20 +20,39 @@ int cs_st_damaged(struct cs_store *store, struct cs_err *err, const char *fmt, .
 
 /* --- transactions --- */
 
-static void abandon(struct cs_store *store)
+static void reset_all(struct cs_store *store)
 {
 	for (size_t i = 0; i < CS_SQL_N; i++) {
 		if (store->stmts[i])
 			store->driver->reset(store->stmts[i]);
 	}
+}
+
+static void abandon(struct cs_store *store)
+{
+	reset_all(store);
 	store->driver->rollback(store->db);
+}
+
+/* All of a bulk is gone; its end is still to come. */
+static void fail_bulk(struct cs_store *store)
+{
+	abandon(store);
+	cs_st_texts_forget(store);
+	store->bulk = CS_BULK_FAILED;
+}
+
+/* After these an engine may have rolled back by itself. */
+static bool engine_failed(int r)
+{
+	return r == -CS_NOMEM || r == -CS_IO || r == -CS_DB || r == -CS_BUSY || r == -CS_CANCELED;
 }
 
 int cs_st_begin_read(struct cs_store *store, struct cs_err *err)
 {
 	int r;
 
-	if (store->readers == 0) {
+	if (store->readers == 0 && store->bulk != CS_BULK_OPEN) {
 		cs_st_texts_forget(store);
 		r = store->driver->begin(store->db, CS_TX_READ, err);
 		if (r < 0)
@@ -43,12 +62,23 @@ int cs_st_begin_read(struct cs_store *store, struct cs_err *err)
 	return 0;
 }
 
+static int end_read_in_bulk(struct cs_store *store, int r)
+{
+	if (engine_failed(r))
+		fail_bulk(store);
+	else if (r < 0)
+		reset_all(store);
+	return r;
+}
+
 int cs_st_end_read(struct cs_store *store, int r, struct cs_err *err)
 {
 	int c;
 
 	if (--store->readers > 0)
 		return r;
+	if (store->bulk == CS_BULK_OPEN)
+		return end_read_in_bulk(store, r);
 	if (r >= 0) {
 		c = store->driver->commit(store->db, err);
 		if (c < 0)
@@ -59,30 +89,92 @@ int cs_st_end_read(struct cs_store *store, int r, struct cs_err *err)
 	return r;
 }
 
-int cs_st_begin_write(struct cs_store *store, struct cs_err *err)
+static int may_write(struct cs_store *store, struct cs_err *err)
 {
 	if (store->mode != CS_STORE_WRITE)
 		return cs_err_set(err, CS_USAGE, "store '%s' was opened for reading", store->url);
 	if (store->readers)
 		return cs_err_set(err, CS_USAGE, "store '%s' cannot be written while it is read",
 				  store->url);
+	return 0;
+}
+
+int cs_st_begin_write(struct cs_store *store, struct cs_err *err)
+{
+	int r = may_write(store, err);
+
+	if (r < 0 || store->bulk == CS_BULK_OPEN)
+		return r;
+	if (store->bulk == CS_BULK_FAILED)
+		return cs_err_set(err, CS_USAGE,
+				  "store '%s': nothing more can be written after a write that "
+				  "failed",
+				  store->url);
 	cs_st_texts_forget(store);
 	return store->driver->begin(store->db, CS_TX_WRITE, err);
 }
 
+static int commit(struct cs_store *store, struct cs_err *err)
+{
+	int r;
+
+	cs_testpoint(&store->points, "commit");
+	r = store->driver->commit(store->db, err);
+	if (r == 0)
+		cs_testpoint(&store->points, "committed");
+	return r;
+}
+
 int cs_st_end_write(struct cs_store *store, int r, struct cs_err *err)
 {
+	if (store->bulk == CS_BULK_OPEN) {
+		if (r < 0)
+			fail_bulk(store);
+		return r;
+	}
 	if (r >= 0) {
-		int c;
+		int c = commit(store, err);
 
-		cs_testpoint(&store->points, "commit");
-		c = store->driver->commit(store->db, err);
-		if (c == 0)
-			cs_testpoint(&store->points, "committed");
-		else
+		if (c < 0)
 			r = c;
 	}
 	if (r < 0)
+		abandon(store);
+	return r;
+}
+
+int cs_store_bulk_begin(struct cs_store *store, struct cs_err *err)
+{
+	int r = may_write(store, err);
+
+	if (r == 0 && store->bulk != CS_BULK_NONE)
+		r = cs_err_set(err, CS_USAGE, "store '%s': a bulk within a bulk", store->url);
+	if (r == 0)
+		r = cs_st_begin_write(store, err);
+	if (r == 0)
+		store->bulk = CS_BULK_OPEN;
+	return r;
+}
+
+int cs_store_bulk_end(struct cs_store *store, bool keep, struct cs_err *err)
+{
+	enum cs_bulk was = store->bulk;
+	int r = may_write(store, err);
+
+	if (r == 0 && was == CS_BULK_NONE)
+		r = cs_err_set(err, CS_USAGE, "store '%s': no bulk has begun", store->url);
+	if (r < 0)
+		return r;
+	store->bulk = CS_BULK_NONE;
+	if (was == CS_BULK_FAILED)
+		return keep ? cs_err_set(err, CS_USAGE,
+					 "store '%s': a write failed, so nothing of its bulk was "
+					 "kept",
+					 store->url)
+			    : 0;
+	if (keep)
+		r = commit(store, err);
+	if (r < 0 || !keep)
 		abandon(store);
 	return r;
 }

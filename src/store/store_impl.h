@@ -17,6 +17,28 @@ struct cs_text_slot {
 	char *text;
 };
 
+/* Numbers of texts and step definitions written or found before; the same, the other way round. */
+#define CS_WORD_SLOTS 4096
+#define CS_WORD_KEEP  1024
+#define CS_HASH_BYTES 16
+
+struct cs_word_slot {
+	int64_t project, id; /* 0 = empty */
+	char *text;
+};
+
+struct cs_def_slot {
+	int64_t project, no; /* 0 = empty */
+	uint8_t hash[CS_HASH_BYTES];
+};
+
+struct cs_words {
+	struct cs_word_slot texts[CS_WORD_SLOTS];
+	struct cs_def_slot defs[CS_WORD_SLOTS];
+};
+
+enum cs_bulk { CS_BULK_NONE, CS_BULK_OPEN, CS_BULK_FAILED /* and rolled back */ };
+
 struct cs_store {
 	const struct cs_ctx *ctx;
 	const struct cs_driver *driver;
@@ -26,9 +48,11 @@ struct cs_store {
 	bool absent; /* reading, and nothing is there: db is an empty one in memory */
 	struct cs_stmt *stmts[CS_SQL_N];
 	unsigned readers; /* nested reads within one transaction */
+	enum cs_bulk bulk;
 	struct cs_hasher *hasher;
 	struct cs_text_slot *texts;
-	size_t n_texts; /* put there; 0 = all slots are empty */
+	size_t n_texts;		/* put there; 0 = all slots are empty */
+	struct cs_words *words; /* NULL = none, or no memory for them */
 	struct cs_testpoints points;
 };
 
@@ -54,7 +78,10 @@ int cs_st_begin_read(struct cs_store *store, struct cs_err *err); /* may be nest
 /* Ends a read; r is the result so far, and what is returned unless ending failed. */
 int cs_st_end_read(struct cs_store *store, int r, struct cs_err *err);
 int cs_st_begin_write(struct cs_store *store, struct cs_err *err);
-/* Commits where r is 0, else (or if that fails) rolls back and returns r. */
+/*
+ * Commits where r is 0, else (or if that fails) rolls back and returns r. Within a bulk neither
+ * begins nor ends anything; but a write that failed rolls all of it back.
+ */
 int cs_st_end_write(struct cs_store *store, int r, struct cs_err *err);
 
 /* --- statements: params, n = CS_PARAMS(…) or NULL, 0 --- */
@@ -97,10 +124,11 @@ int cs_st_text_find(struct cs_store *store, int64_t project, const char *text, i
 int cs_st_text(struct cs_store *store, int64_t id, struct cs_arena *arena, const char **ret,
 	       struct cs_err *err);
 /* Keys of dictionaries: the first CS_HASH_BYTES of a sha256 over parts that cannot run together. */
-#define CS_HASH_BYTES 16
 void cs_st_hash_number(struct cs_hasher *h, int64_t v);
 void cs_st_hash_text(struct cs_hasher *h, const char *text); /* may be NULL */
 void cs_st_texts_forget(struct cs_store *store);
+/* The slot of a definition; NULL without memory. It may be another one's. */
+struct cs_def_slot *cs_st_def_slot(struct cs_store *store, const uint8_t hash[CS_HASH_BYTES]);
 /* Valid UTF-8 (PostgreSQL takes nothing else): text itself, or a copy in buf with U+FFFD. */
 int cs_st_clean(const char *text, struct cs_buf *buf, const char **ret, struct cs_err *err);
 
@@ -128,17 +156,27 @@ int cs_st_steps_get(struct cs_store *store, int64_t build_no, struct cs_arena *a
 		    struct cs_build *build, struct cs_err *err);
 
 /* --- reading builds: store_builds_row.c --- */
-/* Counts that the build's row claims; what is read is held against them. */
+/* Counts that the build's row claims; what is read is held against them. The recipe's texts. */
 struct cs_build_counts {
-	int64_t labels, steps, layers;
+	int64_t labels, steps, layers, results;
+	int64_t recipe, dockerfile, revision, error, warnings;
 };
-/* All but labels, steps and layers. 0; 1 = not there (any more). */
+/* All but labels, steps, layers, results and recipe. 0; 1 = not there (any more). */
 int cs_st_build_row(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
 		    struct cs_build *ret, struct cs_build_counts *ret_counts, struct cs_err *err);
 int cs_st_labels_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
 		     struct cs_build *build, struct cs_err *err);
 int cs_st_layers_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
 		     struct cs_build *build, struct cs_err *err);
+int cs_st_results_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
+		      struct cs_build *build, struct cs_err *err);
+/* What CS_WITH_… name, held against the counts. */
+int cs_st_build_fill(struct cs_store *store, int64_t build_no, unsigned with,
+		     struct cs_arena *arena, struct cs_build *build,
+		     const struct cs_build_counts *counts, struct cs_err *err);
+/* Numbers of the projects that the filter names, or of all: int64_t in ret. */
+int cs_st_projects(struct cs_store *store, const struct cs_filter *filter, struct cs_buf *ret,
+		   struct cs_err *err);
 /* Numbers of the builds that match, newest first, without reading steps and layers. */
 typedef int cs_st_build_fn(void *arg, int64_t build_no, struct cs_err *err);
 int cs_st_builds_each(struct cs_store *store, const struct cs_filter *filter, cs_st_build_fn *fn,
@@ -146,6 +184,36 @@ int cs_st_builds_each(struct cs_store *store, const struct cs_filter *filter, cs
 /* The place of a build in the order of recording; INT64_MAX where it is not in the store. */
 int cs_st_build_no(struct cs_store *store, const char *id, int64_t *ret, struct cs_err *err);
 int cs_st_damaged(struct cs_store *store, struct cs_err *err, const char *fmt, ...) CS_PRINTF(3, 4);
+
+/* --- store_runs.c --- */
+/* Runs that match, oldest first; a start that is unknown is that of the first build. */
+typedef int cs_st_run_fn(void *arg, int64_t run_no, bool has_builds, const struct cs_run *run,
+			 struct cs_err *err);
+int cs_st_runs_each(struct cs_store *store, const struct cs_filter *filter, cs_st_run_fn *fn,
+		    void *arg, struct cs_err *err);
+
+/* build_results.kind */
+enum { CS_KIND_LAYERS = 1, CS_KIND_REF = 2, CS_N_KINDS = 4 };
+
+/* --- deleting: store_drop.c --- */
+/* A layer in its place that a build has. */
+struct cs_use {
+	int64_t place, layer;
+	struct cs_digest diff_id;
+};
+int cs_st_uses_get(struct cs_store *store, int64_t build_no, struct cs_buf *ret,
+		   struct cs_err *err); /* struct cs_use in ret */
+/*
+ * Deletes the rows of a build; what only it may have used is added to uses, and its project and run
+ * are told (0 = none), for the two below. 0; 1 = not there.
+ */
+int cs_st_build_drop(struct cs_store *store, int64_t build_no, struct cs_buf *uses,
+		     int64_t *ret_project, int64_t *ret_run, struct cs_err *err);
+/* Deletes places, layers and entry lists that no build has; adds the layers to *n_layers. */
+int cs_st_uses_drop(struct cs_store *store, int64_t project, const struct cs_buf *uses,
+		    int64_t *n_layers, struct cs_err *err);
+/* Deletes a run that no build has. 0; 1 = one has. */
+int cs_st_run_drop(struct cs_store *store, int64_t run_no, struct cs_err *err);
 
 /* --- parameters; unknown values become NULL --- */
 static inline struct cs_param cs_p_null(const char *name)

@@ -69,97 +69,24 @@ static int64_t build_at(const struct prune *p, size_t i)
 	return ((const int64_t *)p->builds.data)[i];
 }
 
-/* --- one build --- */
-
-struct use {
-	int64_t place, layer;
-	struct cs_digest diff_id;
-};
-
-static int read_uses(struct cs_store *store, int64_t build_no, struct cs_buf *ret,
-		     struct cs_err *err)
-{
-	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(store, CS_SQL_PRUNE_BUILD_PLACES,
-			    CS_PARAMS(cs_p_int("build_no", build_no)), &row.st, err);
-
-	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
-		struct use use;
-
-		row.column = 0;
-		use.place = cs_db_row_int(&row, 0);
-		use.layer = cs_db_row_int(&row, 0);
-		cs_db_row_digest(&row, &use.diff_id);
-		r = row.r;
-		if (r == 0 && cs_buf_add(ret, &use, sizeof(use)) < 0)
-			r = cs_err_nomem(err);
-		if (r < 0)
-			row.st->driver->reset(row.st);
-	}
-	return r < 0 ? r : 0;
-}
-
-static int drop_unused(struct prune *p, int64_t project, const struct use *use, struct cs_err *err)
-{
-	const struct cs_param layer = cs_p_int("layer_no", use->layer);
-	int64_t no;
-	int r = cs_st_run(p->store, CS_SQL_PRUNE_PLACE, CS_PARAMS(cs_p_int("place_no", use->place)),
-			  err);
-
-	if (r == 0)
-		r = cs_st_int(p->store, CS_SQL_PRUNE_LAYER_UNUSED, CS_PARAMS(layer), &no, err);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	r = cs_st_run(p->store, CS_SQL_PRUNE_LAYER, CS_PARAMS(layer), err);
-	p->n_layers++;
-	if (r == 0 && cs_digest_known(&use->diff_id))
-		r = cs_st_run(p->store, CS_SQL_PRUNE_MANIFEST,
-			      CS_PARAMS(cs_p_int("project_id", project),
-					cs_p_digest("diff_id", &use->diff_id)),
-			      err);
-	return r;
-}
-
-/* 0; 1 = gone already. */
-static int read_facts(struct cs_store *store, int64_t build_no, int64_t *ret_project,
-		      int64_t *ret_run, struct cs_err *err)
-{
-	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(store, CS_SQL_PRUNE_BUILD_FACTS,
-			    CS_PARAMS(cs_p_int("build_no", build_no)), &row.st, err);
-
-	if (r == 0)
-		r = cs_st_next(row.st, err);
-	if (r != 0)
-		return r;
-	*ret_project = cs_db_row_int(&row, 0);
-	*ret_run = cs_db_row_int(&row, 0);
-	row.st->driver->reset(row.st);
-	return 0;
-}
+/* --- builds --- */
 
 static int drop_build(struct prune *p, int64_t build_no, struct cs_err *err)
 {
-	static const enum cs_sql drops[] = { CS_SQL_PRUNE_LABELS, CS_SQL_PRUNE_STEPS,
-					     CS_SQL_PRUNE_BUILD_LAYERS, CS_SQL_PRUNE_BUILD };
-	struct cs_buf uses = CS_BUF_INIT;
+	struct cs_buf uses CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	int64_t project, run;
-	int r = read_facts(p->store, build_no, &project, &run, err);
+	int r = cs_st_build_drop(p->store, build_no, &uses, &project, &run, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = read_uses(p->store, build_no, &uses, err);
-	for (size_t i = 0; i < CS_N(drops) && r == 0; i++)
-		r = cs_st_run(p->store, drops[i], CS_PARAMS(cs_p_int("build_no", build_no)), err);
-	for (size_t i = 0; i < uses.len / sizeof(struct use) && r == 0; i++)
-		r = drop_unused(p, project, (const struct use *)uses.data + i, err);
+	r = cs_st_uses_drop(p->store, project, &uses, &p->n_layers, err);
 	if (r == 0 && run)
-		r = cs_st_run(p->store, CS_SQL_PRUNE_RUN, CS_PARAMS(cs_p_int("run_no", run)), err);
-	cs_buf_release(&uses);
+		r = cs_st_run_drop(p->store, run, err);
 	cs_testpoint(&p->store->points, "prune_build");
-	if (r == 0)
-		p->n_builds++;
-	return r;
+	if (r < 0)
+		return r;
+	p->n_builds++;
+	return 0;
 }
 
 static int drop_builds(struct prune *p, struct cs_err *err)
@@ -189,7 +116,9 @@ static int drop_builds(struct prune *p, struct cs_err *err)
 
 /* --- dictionaries --- */
 
-/* Where words are used. all: by every build (:after = 0, if it takes that); later: by those after.
+/*
+ * Where words are used. all: by every build (all behind :after = 0); later: by those after,
+ * and by those written again since.
  */
 struct use_of {
 	enum cs_sql all, later;
@@ -200,20 +129,28 @@ static const struct use_of def_uses[] = {
 	{ CS_SQL_USES_DEFS_STEPS, CS_SQL_USES_DEFS_STEPS, 1 },
 };
 static const struct use_of text_uses[] = {
-	{ CS_SQL_USES_TEXTS_BUILDS, CS_SQL_USES_TEXTS_BUILDS, 8 },
+	{ CS_SQL_USES_TEXTS_BUILDS, CS_SQL_USES_TEXTS_BUILDS, 12 },
 	{ CS_SQL_USES_TEXTS_LABELS, CS_SQL_USES_TEXTS_LABELS, 2 },
 	{ CS_SQL_USES_TEXTS_STEPS, CS_SQL_USES_TEXTS_STEPS, 1 },
 	{ CS_SQL_USES_TEXTS_LAYERS, CS_SQL_USES_TEXTS_LAYERS, 3 },
 	{ CS_SQL_USES_TEXTS_DEFS, CS_SQL_USES_TEXTS_DEFS_AFTER, 4 },
 	{ CS_SQL_USES_TEXTS_PLACES, CS_SQL_USES_TEXTS_PLACES_AFTER, 4 },
 	{ CS_SQL_USES_TEXTS_RUNS, CS_SQL_USES_TEXTS_RUNS, 4 },
+	{ CS_SQL_USES_TEXTS_RUN_LABELS, CS_SQL_USES_TEXTS_RUN_LABELS, 2 },
+	{ CS_SQL_USES_TEXTS_RUN_JOBS, CS_SQL_USES_TEXTS_RUN_JOBS, 2 },
 };
 
 static bool takes_after(enum cs_sql sql)
 {
 	return sql != CS_SQL_USES_TEXTS_DEFS && sql != CS_SQL_USES_TEXTS_PLACES &&
-	       sql != CS_SQL_USES_TEXTS_RUNS;
+	       sql != CS_SQL_USES_TEXTS_RUNS && sql != CS_SQL_USES_TEXTS_RUN_LABELS &&
+	       sql != CS_SQL_USES_TEXTS_RUN_JOBS;
 }
+
+/* What was there when it was found out what is used. */
+struct point {
+	int64_t build, rewrite; /* the last ones; 0 = all builds are asked for */
+};
 
 struct dictionary {
 	enum cs_sql all, drop;
@@ -221,14 +158,16 @@ struct dictionary {
 	size_t n_uses;
 };
 
-static int mark(struct cs_store *store, const struct use_of *use, int64_t after, struct set *used,
-		struct cs_err *err)
+static int mark(struct cs_store *store, const struct use_of *use, const struct point *after,
+		struct set *used, struct cs_err *err)
 {
-	const struct cs_param p = cs_p_int("after", after);
-	enum cs_sql sql = after ? use->later : use->all;
+	const struct cs_param params[] = { cs_p_int("after", after->build),
+					   cs_p_int("rewrite", after->rewrite) };
+	bool all = after->rewrite == INT64_MAX;
+	enum cs_sql sql = all ? use->all : use->later;
 	struct cs_row row = { .store = store, .err = err };
 	int64_t n = 0;
-	int r = cs_st_query(store, sql, &p, takes_after(sql), &row.st, err);
+	int r = cs_st_query(store, sql, params, takes_after(sql) ? 2 : 0, &row.st, err);
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		row.column = 0;
@@ -246,7 +185,7 @@ static int mark(struct cs_store *store, const struct use_of *use, int64_t after,
 	return r < 0 ? r : 0;
 }
 
-static int mark_all(struct cs_store *store, const struct dictionary *d, int64_t after,
+static int mark_all(struct cs_store *store, const struct dictionary *d, const struct point *after,
 		    struct set *used, struct cs_err *err)
 {
 	int r = 0;
@@ -256,18 +195,21 @@ static int mark_all(struct cs_store *store, const struct dictionary *d, int64_t 
 	return r;
 }
 
-/* Words nobody uses, and the last build that was there when that was found out. */
+/* Words nobody uses, and when that was found out. */
 static int find_unused(struct cs_store *store, const struct dictionary *d, struct set *used,
-		       struct cs_buf *ret, int64_t *ret_last, struct cs_err *err)
+		       struct cs_buf *ret, struct point *ret_last, struct cs_err *err)
 {
+	const struct point all = { 0, INT64_MAX };
 	struct cs_row row = { .store = store, .err = err };
 	int r = cs_st_begin_read(store, err);
 
 	if (r < 0)
 		return r;
-	r = cs_st_int(store, CS_SQL_PRUNE_LAST_BUILD, NULL, 0, ret_last, err);
+	r = cs_st_int(store, CS_SQL_PRUNE_LAST_BUILD, NULL, 0, &ret_last->build, err);
 	if (r == 0)
-		r = mark_all(store, d, 0, used, err);
+		r = cs_st_int(store, CS_SQL_PRUNE_LAST_REWRITE, NULL, 0, &ret_last->rewrite, err);
+	if (r == 0)
+		r = mark_all(store, d, &all, used, err);
 	if (r == 0)
 		r = cs_st_query(store, d->all, NULL, 0, &row.st, err);
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
@@ -284,7 +226,7 @@ static int find_unused(struct cs_store *store, const struct dictionary *d, struc
 }
 
 static int drop_words(struct cs_store *store, const struct dictionary *d, const int64_t *nos,
-		      size_t n, int64_t last, struct set *used, struct cs_err *err)
+		      size_t n, const struct point *last, struct set *used, struct cs_err *err)
 {
 	int r = cs_st_begin_write(store, err);
 
@@ -303,14 +245,15 @@ static int sweep(struct cs_store *store, const struct dictionary *d, struct cs_e
 {
 	struct cs_buf unused = CS_BUF_INIT;
 	struct set used = { NULL, 0 };
-	int64_t last = 0;
+	struct point last = { 0, 0 };
 	int r = find_unused(store, d, &used, &unused, &last, err);
 	size_t n = unused.len / sizeof(int64_t);
 
 	for (size_t at = 0; at < n && r == 0; at += WORDS_A_TRANSACTION) {
 		size_t some = n - at < WORDS_A_TRANSACTION ? n - at : WORDS_A_TRANSACTION;
 
-		r = drop_words(store, d, (const int64_t *)unused.data + at, some, last, &used, err);
+		r = drop_words(store, d, (const int64_t *)unused.data + at, some, &last, &used,
+			       err);
 		if (r == 0)
 			r = cs_ctx_check(store->ctx, err);
 	}
@@ -360,9 +303,9 @@ static int count_layers(struct prune *p, struct cs_err *err)
 
 	for (size_t i = 0; i < p->builds.len / sizeof(int64_t) && r == 0; i++) {
 		cs_buf_reset(&uses);
-		r = read_uses(p->store, build_at(p, i), &uses, err);
-		for (size_t k = 0; k < uses.len / sizeof(struct use) && r == 0; k++) {
-			int64_t layer = ((const struct use *)uses.data + k)->layer;
+		r = cs_st_uses_get(p->store, build_at(p, i), &uses, err);
+		for (size_t k = 0; k < uses.len / sizeof(struct cs_use) && r == 0; k++) {
+			int64_t layer = ((const struct cs_use *)uses.data + k)->layer;
 
 			if (set_has(&seen, layer))
 				continue;

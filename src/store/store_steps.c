@@ -126,6 +126,26 @@ static int put_def(struct cs_store *store, int64_t project, const struct cs_step
 	return r;
 }
 
+static int find_def(struct cs_store *store, int64_t project, const struct cs_step *s,
+		    const struct cs_step_plan *plan, int64_t *ret, struct cs_err *err)
+{
+	struct cs_def_slot *slot = cs_st_def_slot(store, plan->hash);
+	int r;
+
+	if (slot && slot->no && slot->project == project &&
+	    memcmp(slot->hash, plan->hash, CS_HASH_BYTES) == 0) {
+		*ret = slot->no;
+		return 0;
+	}
+	r = put_def(store, project, s, plan, ret, err);
+	if (r == 0 && slot) {
+		slot->project = project;
+		slot->no = *ret;
+		memcpy(slot->hash, plan->hash, CS_HASH_BYTES);
+	}
+	return r;
+}
+
 static struct cs_param start_param(const struct cs_step *s, int64_t base)
 {
 	if (s->started_unix_ns == CS_TIME_NONE)
@@ -149,7 +169,7 @@ static int put_step(struct cs_store *store, int64_t project, int64_t build_no, s
 {
 	const struct cs_step *s = &build->steps[idx];
 	int64_t base = cs_build_time(build), def = 0, error = 0;
-	int r = put_def(store, project, s, plan, &def, err);
+	int r = find_def(store, project, s, plan, &def, err);
 
 	if (r == 0)
 		r = cs_st_text_id(store, project, s->error, &error, err);

@@ -129,20 +129,69 @@ int cs_st_text_find(struct cs_store *store, int64_t project, const char *text, i
 	return r;
 }
 
+/* --- numbers known before --- */
+
+/* For one build it is not worth it. Without memory everything is looked up. */
+static bool make_words(struct cs_store *store)
+{
+	if (!store->words && store->bulk == CS_BULK_OPEN)
+		store->words = calloc(1, sizeof(*store->words));
+	return store->words != NULL;
+}
+
+/* FNV-1a: who makes texts collide only makes them be looked up again. */
+static struct cs_word_slot *text_slot(struct cs_store *store, int64_t project, const char *text)
+{
+	uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)project;
+
+	if (!make_words(store))
+		return NULL;
+	for (const char *p = text; *p; p++)
+		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	return &store->words->texts[(h ^ h >> 32) % CS_WORD_SLOTS];
+}
+
+struct cs_def_slot *cs_st_def_slot(struct cs_store *store, const uint8_t hash[CS_HASH_BYTES])
+{
+	return make_words(store) ? &store->words->defs[(hash[0] | hash[1] << 8) % CS_WORD_SLOTS]
+				 : NULL;
+}
+
+static void forget_words(struct cs_store *store)
+{
+	for (size_t i = 0; store->words && i < CS_WORD_SLOTS; i++)
+		free(store->words->texts[i].text);
+	free(store->words);
+	store->words = NULL;
+}
+
 int cs_st_text_id(struct cs_store *store, int64_t project, const char *text, int64_t *ret,
 		  struct cs_err *err)
 {
 	struct cs_buf buf = CS_BUF_INIT;
+	struct cs_word_slot *slot = NULL;
+	const char *clean = text;
+	char *keep;
 	int r;
 
 	if (!text) {
 		*ret = 0;
 		return 0;
 	}
-	r = cs_st_clean(text, &buf, &text, err);
+	if (strlen(text) <= CS_WORD_KEEP)
+		slot = text_slot(store, project, text);
+	if (slot && slot->id && slot->project == project && strcmp(slot->text, text) == 0) {
+		*ret = slot->id;
+		return 0;
+	}
+	r = cs_st_clean(text, &buf, &clean, err);
 	if (r == 0)
-		r = find(store, project, text, true, ret, err);
+		r = find(store, project, clean, true, ret, err);
 	cs_buf_release(&buf);
+	if (r == 0 && slot && (keep = strdup(text))) {
+		free(slot->text);
+		*slot = (struct cs_word_slot){ project, *ret, keep };
+	}
 	return r;
 }
 
@@ -156,6 +205,7 @@ void cs_st_texts_forget(struct cs_store *store)
 		store->texts[i].id = 0;
 	}
 	store->n_texts = 0;
+	forget_words(store);
 }
 
 int cs_st_text(struct cs_store *store, int64_t id, struct cs_arena *arena, const char **ret,

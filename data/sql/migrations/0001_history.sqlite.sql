@@ -36,10 +36,31 @@ CREATE TABLE runs (
 	conclusion_id INTEGER,
 	started_unix_ns INTEGER,
 	completed_unix_ns INTEGER,
+	recorded_unix_ns INTEGER NOT NULL,
 	UNIQUE (project_id, run_id, attempt)
 );
 
--- build_no is the order of recording and is never used twice. time_unix_ns: start, else recording.
+CREATE TABLE run_labels (
+	run_no INTEGER NOT NULL REFERENCES runs (run_no),
+	key_id INTEGER NOT NULL,
+	value_id INTEGER NOT NULL,
+	PRIMARY KEY (run_no, key_id)
+) WITHOUT ROWID;
+
+-- In the order that they were told. builds: NULL unknown.
+CREATE TABLE run_jobs (
+	run_no INTEGER NOT NULL REFERENCES runs (run_no),
+	idx INTEGER NOT NULL,
+	name_id INTEGER NOT NULL,
+	conclusion_id INTEGER,
+	builds INTEGER,
+	PRIMARY KEY (run_no, idx)
+) WITHOUT ROWID;
+
+-- build_no is the order of recording; a number is never used for another build (one that is told
+-- more of keeps its own). time_unix_ns: start, else recording. origins: who told what, a byte for
+-- each fact and part (src/model/build.h), zeros at the end left out. recipe: JSON, what of it
+-- differs from build to build stands beside it (src/store/recipe_json.c).
 CREATE TABLE builds (
 	build_no INTEGER PRIMARY KEY AUTOINCREMENT,
 	project_id INTEGER NOT NULL REFERENCES projects (project_id),
@@ -75,21 +96,46 @@ CREATE TABLE builds (
 	builder_completed_steps INTEGER,
 	base_evidence INTEGER NOT NULL,
 	base_layers INTEGER,
+	graph INTEGER,
+	origins BLOB,
+	recipe_id INTEGER,
+	dockerfile_id INTEGER,
+	revision_id INTEGER,
+	error_id INTEGER,
+	n_warnings INTEGER,
 	n_labels INTEGER NOT NULL,
 	n_steps INTEGER NOT NULL,
-	n_layers INTEGER NOT NULL
+	n_layers INTEGER NOT NULL,
+	n_results INTEGER NOT NULL
 );
 -- The one index that does not begin with the project: 'ls' lists the builds of all of them.
 CREATE INDEX builds_by_time ON builds (time_unix_ns, id);
 CREATE INDEX builds_by_project ON builds (project_id, time_unix_ns, id);
 CREATE INDEX builds_by_scope ON builds (project_id, scope_id, time_unix_ns, id);
-CREATE INDEX builds_by_run ON builds (run_no) WHERE run_no IS NOT NULL;
+CREATE INDEX builds_by_run ON builds (run_no, time_unix_ns) WHERE run_no IS NOT NULL;
 CREATE INDEX builds_by_ref ON builds (project_id, builder_ref) WHERE builder_ref IS NOT NULL;
 CREATE INDEX builds_by_image ON builds (project_id, image_ref_id) WHERE image_ref_id IS NOT NULL;
-CREATE INDEX builds_by_config ON builds (project_id, config_digest)
-	WHERE config_digest IS NOT NULL;
-CREATE INDEX builds_by_manifest ON builds (project_id, manifest_digest)
-	WHERE manifest_digest IS NOT NULL;
+
+-- What ties a build to others that may be the same: digests that name its result, and its graph (a
+-- zero byte and eight of the graph). kind: 0 neither builder_ref nor layers, 1 layers, 2 a
+-- builder_ref, 3 both; a rebuild that changes nothing gives one digest to thousands of builds, so
+-- that the few which may lack something must be found among them. time_unix_ns repeats the build's.
+CREATE TABLE build_results (
+	build_no INTEGER NOT NULL REFERENCES builds (build_no),
+	digest BLOB NOT NULL,
+	project_id INTEGER NOT NULL,
+	kind INTEGER NOT NULL,
+	time_unix_ns INTEGER NOT NULL,
+	PRIMARY KEY (build_no, digest)
+) WITHOUT ROWID;
+CREATE INDEX build_results_by_digest ON build_results (project_id, digest, kind, time_unix_ns);
+
+-- Builds that were written again under their number, in that order: who looks for what is no longer
+-- used reads them again.
+CREATE TABLE rewrites (
+	rewrite_no INTEGER PRIMARY KEY AUTOINCREMENT,
+	build_no INTEGER NOT NULL UNIQUE REFERENCES builds (build_no)
+);
 
 CREATE TABLE build_labels (
 	build_no INTEGER NOT NULL REFERENCES builds (build_no),
