@@ -20,7 +20,10 @@ unit_tests = \
 	tests/test_hostile_report \
 	tests/test_io \
 	tests/test_io_decode \
+	tests/test_figures \
+	tests/test_listing \
 	tests/test_output \
+	tests/test_price \
 	tests/test_render \
 	tests/test_report \
 	tests/test_stats \
@@ -94,6 +97,18 @@ tests_test_util_LDADD = $(TEST_LIBS)
 tests_test_verdict_SOURCES = tests/test_verdict.c tests/support/test.h
 tests_test_verdict_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_verdict_LDADD = $(TEST_LIBS)
+
+tests_test_price_SOURCES = tests/test_price.c tests/support/steps.h tests/support/test.h
+tests_test_price_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_price_LDADD = $(TEST_LIBS)
+
+tests_test_figures_SOURCES = tests/test_figures.c tests/support/steps.h tests/support/test.h
+tests_test_figures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_figures_LDADD = $(TEST_LIBS)
+
+tests_test_listing_SOURCES = tests/test_listing.c tests/support/steps.h tests/support/test.h
+tests_test_listing_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_listing_LDADD = $(TEST_LIBS)
 
 tests_test_stats_SOURCES = tests/test_stats.c tests/support/test.h
 tests_test_stats_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

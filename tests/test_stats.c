@@ -56,13 +56,24 @@ static const struct cs_stats_row *rows_of(struct cs_stats *stats, size_t want_n)
 
 static struct cs_stats *new_stats(const char *text)
 {
-	enum cs_by by[CS_BY_MAX];
+	struct cs_by by[CS_BY_MAX];
 	struct cs_stats *stats;
 	size_t n;
 
 	assert_done(cs_by_parse(text, by, &n, &err));
 	assert_done(cs_stats_new(by, n, &stats, &err));
 	return stats;
+}
+
+static void add(struct cs_stats *stats, const struct cs_build *b, bool first_of_scope)
+{
+	struct cs_prices *prices;
+	struct cs_figures f;
+
+	assert_done(cs_prices_new(&prices, &err));
+	assert_done(cs_figures_of(prices, b, first_of_scope, &f, &err));
+	assert_done(cs_stats_add(stats, b, &f, &err));
+	cs_prices_free(prices);
 }
 
 static void pooled_and_median(void **state CS_UNUSED)
@@ -75,7 +86,7 @@ static void pooled_and_median(void **state CS_UNUSED)
 	for (size_t i = 0; i < CS_N(builds); i++) {
 		struct cs_build b = build_of(arena, "test", builds[i]);
 
-		assert_done(cs_stats_add(stats, &b, i == 0, &err));
+		add(stats, &b, i == 0);
 	}
 	row = rows_of(stats, 1);
 	assert_string_equal("test", row->keys[0]);
@@ -104,9 +115,9 @@ static void kept_out(void **state CS_UNUSED)
 	const struct cs_stats_row *row;
 
 	failed.status = CS_STATUS_FAILED;
-	assert_done(cs_stats_add(stats, &failed, false, &err));
-	assert_done(cs_stats_add(stats, &undecided, false, &err));
-	assert_done(cs_stats_add(stats, &empty, false, &err));
+	add(stats, &failed, false);
+	add(stats, &undecided, false);
+	add(stats, &empty, false);
 	row = rows_of(stats, 1);
 	assert_int_equal(3, row->builds);
 	assert_int_equal(1, row->failed_builds);
@@ -128,10 +139,10 @@ static void bytes_by_presence(void **state CS_UNUSED)
 	const struct cs_stats_row *row;
 
 	b.layers[0].present_before = true;
-	assert_done(cs_stats_add(stats, &b, true, &err));
+	add(stats, &b, true);
 	row = rows_of(stats, 1);
 	assert_int_equal(0, row->own_tar_bytes);
-	assert_done(cs_stats_add(stats, &b, false, &err));
+	add(stats, &b, false);
 	row = rows_of(stats, 1);
 	assert_int_equal(200, row->own_tar_bytes);
 	assert_int_equal(100, row->hit_tar_bytes);
@@ -157,7 +168,7 @@ static void grouped_by_day_and_week(void **state CS_UNUSED)
 		struct cs_build b = build_of(arena, "test", "h");
 
 		assert_done(cs_time_parse(cases[i].at, &b.facts.started_unix_ns, &err));
-		assert_done(cs_stats_add(stats, &b, false, &err));
+		add(stats, &b, false);
 	}
 	rows = rows_of(stats, CS_N(cases));
 	for (size_t i = 0; i < CS_N(cases); i++) {
@@ -175,9 +186,9 @@ static void unknown_keys_are_a_group(void **state CS_UNUSED)
 	struct cs_build b = build_of(arena, "test", "h");
 	const struct cs_stats_row *rows;
 
-	assert_done(cs_stats_add(stats, &b, false, &err));
+	add(stats, &b, false);
 	b.facts.event = CS_EVENT_PUSH_MAIN;
-	assert_done(cs_stats_add(stats, &b, false, &err));
+	add(stats, &b, false);
 	rows = rows_of(stats, 2);
 	assert_string_equal("push_main", rows[0].keys[0]);
 	assert_null(rows[0].keys[1]);
@@ -195,7 +206,7 @@ static void durations(void **state CS_UNUSED)
 
 	for (int64_t h = 1; h <= 4; h++) {
 		b.facts.completed_unix_ns = b.facts.started_unix_ns + h * HOUR;
-		assert_done(cs_stats_add(stats, &b, false, &err));
+		add(stats, &b, false);
 	}
 	row = rows_of(stats, 1);
 	assert_int_equal(4, row->n_durations);
@@ -204,15 +215,123 @@ static void durations(void **state CS_UNUSED)
 	cs_arena_free(arena);
 }
 
+static void grouped_by_any_fact(void **state CS_UNUSED)
+{
+	static const struct {
+		const char *by, *want;
+	} cases[] = {
+		{ "scope", "test" },	      { "event", "release" },
+		{ "target", "app" },	      { "platform", "linux/amd64" },
+		{ "job", "build" },	      { "project", "p" },
+		{ "workflow", "ci" },	      { "run", "17" },
+		{ "ref", "refs/heads/main" }, { "commit", "abc" },
+		{ "status", "completed" },    { "source_kind", "record" },
+		{ "day", "2026-09-21" },      { "week", "2026-W39" },
+		{ "month", "2026-09" },	      { "label.team", "blue" },
+		{ "label.a.b", "" },	      { "label.none", NULL },
+	};
+	struct cs_arena *arena = cs_arena_new();
+	struct cs_kv labels[] = { { "a.b", "" }, { "team", "blue" } };
+
+	for (size_t i = 0; i < CS_N(cases); i++) {
+		struct cs_stats *stats = new_stats(cases[i].by);
+		struct cs_build b = build_of(arena, "test", "h");
+		const struct cs_stats_row *row;
+
+		b.facts.event = CS_EVENT_RELEASE;
+		b.facts.target = "app";
+		b.facts.job = "build";
+		b.facts.project = "p";
+		b.facts.workflow = "ci";
+		b.facts.run_id = "17";
+		b.facts.ref = "refs/heads/main";
+		b.facts.commit = "abc";
+		b.facts.labels = labels;
+		b.facts.n_labels = CS_N(labels);
+		b.source_kind = CS_SOURCE_RECORD;
+		memcpy(b.platform, "linux/amd64", 12);
+		add(stats, &b, false);
+		/* the same again where the fact is the same, another group where it is not known */
+		add(stats, &b, false);
+		row = rows_of(stats, 1);
+		assert_int_equal(2, row->builds);
+		if (cases[i].want)
+			assert_string_equal(cases[i].want, row->keys[0]);
+		else
+			assert_null(row->keys[0]);
+		cs_stats_free(stats);
+	}
+	cs_arena_free(arena);
+}
+
+/* Sums of savings, and which builds they and the shares stand on. */
+static void savings_of_a_group(void **state CS_UNUSED)
+{
+	static const struct cs_savings each[] = {
+		/* known, overhead, wall, hits, priced, runs, gross, run, overhead, wall */
+		{ true, true, true, 2, 2, 0, 100, 0, 10, 80 },
+		{ true, true, false, 2, 2, 1, 5, 50, 10, 0 },  /* a loss */
+		{ true, true, false, 2, 1, 1, 5, 50, 10, 0 },  /* a loss, perhaps */
+		{ true, true, false, 2, 1, 1, 50, 50, 10, 0 }, /* a gain, surely */
+		{ true, false, true, 2, 2, 0, 500, 0, 0, 1 },  /* overhead not known: left out */
+		{ false, false, false, 9, 9, 9, 9, 9, 9, 9 },
+	};
+	struct cs_arena *arena = cs_arena_new();
+	struct cs_stats *stats = new_stats("scope");
+	struct cs_build b = build_of(arena, "test", "h");
+	const struct cs_stats_row *row;
+
+	for (size_t i = 0; i < CS_N(each); i++) {
+		struct cs_figures f = { .completed = true, .savings = each[i] };
+
+		assert_done(cs_stats_add(stats, &b, &f, &err));
+		f.completed = false; /* a failed build's would be kept out */
+		assert_done(cs_stats_add(stats, &b, &f, &err));
+	}
+	row = rows_of(stats, 1);
+	assert_int_equal(6, row->failed_builds);
+	assert_int_equal(4, row->n_timed);
+	assert_int_equal(1, row->n_wall);
+	assert_int_equal(3, row->n_net);
+	assert_int_equal(1, row->n_negative_net);
+	assert_int_equal(160, row->savings.gross_ns);
+	assert_int_equal(150, row->savings.run_ns);
+	assert_int_equal(40, row->savings.overhead_ns);
+	assert_int_equal(80, row->savings.wall_ns);
+	assert_int_equal(120, cs_savings_net(&row->savings));
+	assert_int_equal(CS_PAYS_YES, cs_pays(&row->savings));
+	cs_stats_free(stats);
+	cs_arena_free(arena);
+}
+
 static void by_refuses(void **state CS_UNUSED)
 {
-	enum cs_by by[CS_BY_MAX];
+	struct cs_by by[CS_BY_MAX];
+	char name[CS_BY_NAME + 1];
 	size_t n = 7;
 
 	assert_code(CS_USAGE, cs_by_parse("colour", by, &n, &err));
 	assert_non_null(strstr(err.msg, "scope"));
 	assert_code(CS_USAGE, cs_by_parse("day,day,day,day,day", by, &n, &err));
 	assert_int_equal(7, n);
+	assert_code(CS_USAGE, cs_by_parse("scope,scope", by, &n, &err));
+	assert_code(CS_USAGE, cs_by_parse("label.", by, &n, &err));
+	assert_code(CS_USAGE, cs_by_parse("label", by, &n, &err));
+	assert_code(CS_USAGE, cs_by_parse("scope,,day", by, &n, &err));
+	assert_code(CS_USAGE, cs_by_parse("scope,event,target,day,week", by, &n, &err));
+	memset(name, 'x', sizeof(name));
+	memcpy(name, "label.", 6);
+	name[CS_BY_NAME] = '\0';
+	assert_code(CS_USAGE, cs_by_parse(name, by, &n, &err));
+	assert_int_equal(7, n);
+	name[CS_BY_NAME - 1] = '\0';
+	assert_done(cs_by_parse(name, by, &n, &err));
+	assert_int_equal(1, n);
+	assert_string_equal(name, by[0].name);
+	assert_true(cs_by_needs_labels(by, n));
+	assert_done(cs_by_parse("scope,event,target,day,", by, &n, &err));
+	assert_int_equal(4, n);
+	assert_false(cs_by_needs_labels(by, n));
 }
 
 int main(void)
@@ -224,6 +343,8 @@ int main(void)
 		cmocka_unit_test(grouped_by_day_and_week),
 		cmocka_unit_test(unknown_keys_are_a_group),
 		cmocka_unit_test(durations),
+		cmocka_unit_test(grouped_by_any_fact),
+		cmocka_unit_test(savings_of_a_group),
 		cmocka_unit_test(by_refuses),
 	};
 

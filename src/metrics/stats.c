@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "metrics/verdict.h"
 #include "util/buf.h"
 #include "util/hash.h"
 
@@ -22,48 +21,14 @@ struct group {
 };
 
 struct cs_stats {
-	enum cs_by by[CS_BY_MAX];
+	struct cs_by by[CS_BY_MAX];
 	size_t n_by;
 	struct cs_arena *arena;
 	struct group *groups;
 	struct cs_stats_row *rows;
 };
 
-static const char *const by_names[CS_N_BY] = { "scope", "event",   "target", "platform",
-					       "job",	"project", "day",    "week" };
-
-const char *cs_by_name(enum cs_by by)
-{
-	return by_names[by];
-}
-
-int cs_by_parse(const char *text, enum cs_by *by, size_t *ret_n, struct cs_err *err)
-{
-	size_t n = 0;
-
-	while (*text) {
-		size_t len = strcspn(text, ","), k = 0;
-
-		while (k < CS_N_BY &&
-		       (strlen(by_names[k]) != len || memcmp(by_names[k], text, len) != 0))
-			k++;
-		if (k == CS_N_BY)
-			return cs_err_set(err, CS_USAGE,
-					  "cannot group by '%.*s' (scope, event, target, platform, "
-					  "job, project, day, week)",
-					  (int)(len > 40 ? 40 : len), text);
-		if (n == CS_BY_MAX)
-			return cs_err_set(err, CS_USAGE, "at most %d keys to group by", CS_BY_MAX);
-		by[n++] = (enum cs_by)k;
-		text += len;
-		if (*text == ',')
-			text++;
-	}
-	*ret_n = n;
-	return 0;
-}
-
-int cs_stats_new(const enum cs_by *by, size_t n_by, struct cs_stats **ret, struct cs_err *err)
+int cs_stats_new(const struct cs_by *by, size_t n_by, struct cs_stats **ret, struct cs_err *err)
 {
 	struct cs_stats *s = calloc(1, sizeof(*s));
 
@@ -97,55 +62,6 @@ void cs_stats_free(struct cs_stats *stats)
 	free(stats);
 }
 
-/* ISO 8601 week of a day counted from 1970-01-01, a Thursday. */
-static void iso_week(int64_t unix_ns, char buf[CS_TIME_TEXT])
-{
-	int64_t day = unix_ns / (86400 * CS_NS_PER_S) - (unix_ns % (86400 * CS_NS_PER_S) < 0);
-	int64_t weekday = ((day + 3) % 7 + 7) % 7; /* Monday 0 */
-	int64_t thursday = day - weekday + 3, first;
-	char date[CS_TIME_TEXT], year_start[CS_TIME_TEXT];
-	struct cs_err ignored;
-
-	cs_time_format(thursday * 86400 * CS_NS_PER_S, date);
-	snprintf(year_start, sizeof(year_start), "%.4s-01-01T00:00:00Z", date);
-	if (cs_time_parse(year_start, &first, &ignored) < 0)
-		first = 0;
-	snprintf(buf, CS_TIME_TEXT, "%.4s-W%02d", date,
-		 (int)((thursday - first / (86400 * CS_NS_PER_S)) / 7 + 1));
-}
-
-static const char *key_of(const struct cs_build *b, enum cs_by by, char buf[CS_TIME_TEXT])
-{
-	int64_t t = b->facts.started_unix_ns != CS_TIME_NONE ? b->facts.started_unix_ns
-							     : b->recorded_unix_ns;
-
-	switch (by) {
-	case CS_BY_SCOPE:
-		return b->facts.scope;
-	case CS_BY_EVENT:
-		return b->facts.event == CS_EVENT_NONE ? NULL : cs_event_name(b->facts.event);
-	case CS_BY_TARGET:
-		return b->facts.target;
-	case CS_BY_PLATFORM:
-		return b->platform[0] ? b->platform : NULL;
-	case CS_BY_JOB:
-		return b->facts.job;
-	case CS_BY_PROJECT:
-		return b->facts.project;
-	case CS_BY_DAY:
-		if (t == CS_TIME_NONE)
-			return NULL;
-		cs_time_format(t, buf);
-		buf[10] = '\0';
-		return buf;
-	default:
-		if (t == CS_TIME_NONE)
-			return NULL;
-		iso_week(t, buf);
-		return buf;
-	}
-}
-
 static struct group *find_group(struct cs_stats *s, const struct cs_build *b)
 {
 	char text[CS_BY_MAX][CS_TIME_TEXT];
@@ -154,7 +70,7 @@ static struct group *find_group(struct cs_stats *s, const struct cs_build *b)
 	struct group *g = NULL;
 
 	for (size_t i = 0; i < s->n_by; i++) {
-		keys[i] = key_of(b, s->by[i], text[i]);
+		keys[i] = cs_by_value(&s->by[i], b, text[i]);
 		if (cs_buf_puts(&joined, keys[i] ? keys[i] : "\x1e") < 0 ||
 		    cs_buf_putc(&joined, '\x1f') < 0)
 			return NULL;
@@ -200,75 +116,62 @@ static int push(struct values *v, double value)
 	return 0;
 }
 
-/* M1. On a failed build BuildKit flags steps that never ran as cached: those are kept out. */
-static int add_steps(struct group *g, const struct cs_build *b, bool first_of_scope)
+static void add_savings(struct cs_stats_row *row, const struct cs_savings *s)
 {
-	int64_t hits = 0, runs = 0, unknown = 0;
+	int64_t net = cs_savings_net(s);
 
-	for (size_t i = 0; i < b->n_steps; i++) {
-		const struct cs_step *s = &b->steps[i];
-
-		if (!cs_step_cacheable(s->class))
-			continue;
-		hits += s->state == CS_STATE_HIT;
-		runs += s->state == CS_STATE_RUN;
-		unknown += s->state == CS_STATE_UNKNOWN;
-	}
-	g->row.cold_builds += first_of_scope || (hits == 0 && runs > 0 && unknown == 0);
-	if (unknown) {
-		g->row.undecided_builds++;
-		return 0;
-	}
-	if (hits + runs == 0)
-		return 0;
-	g->row.step_hits += hits;
-	g->row.step_runs += runs;
-	g->row.n_rated++;
-	g->row.full_hits += runs == 0;
-	return push(&g->ratios, (double)hits / (double)(hits + runs));
-}
-
-/* M2: by outcome where every own layer has one, else by presence in the scope's earlier builds. */
-static void add_bytes(struct group *g, const struct cs_build *b, bool first_of_scope)
-{
-	struct cs_verdict_sums sums;
-	bool decided;
-
-	cs_verdict_sum(b->layers, b->n_layers, &sums);
-	decided = sums.own > 0 && sums.undecided == 0;
-	if (sums.own == 0 || (!decided && (first_of_scope || b->base_layers < 0)))
+	if (!cs_savings_add(&row->savings, s))
 		return;
-	g->row.n_bytes++;
-	g->row.own_tar_bytes += sums.own_tar_bytes;
-	g->row.own_blob_bytes += sums.own_blob_bytes;
-	g->row.hit_tar_bytes += decided ? sums.hit_tar_bytes : sums.present_tar_bytes;
-	g->row.hit_blob_bytes += decided ? sums.hit_blob_bytes : sums.present_blob_bytes;
+	row->n_timed++;
+	row->n_wall += s->wall_known;
+	if (net >= 0 || s->priced_hits == s->hits) {
+		row->n_net++;
+		row->n_negative_net += net < 0;
+	}
 }
 
-int cs_stats_add(struct cs_stats *stats, const struct cs_build *build, bool first_of_scope,
+static int add_values(struct group *g, const struct cs_figures *f)
+{
+	double steps = (double)(f->step_hits + f->step_runs);
+
+	if (f->rated && push(&g->ratios, (double)f->step_hits / steps) < 0)
+		return -1;
+	return f->duration_ns >= 0 ? push(&g->durations, (double)f->duration_ns) : 0;
+}
+
+int cs_stats_add(struct cs_stats *stats, const struct cs_build *build, const struct cs_figures *f,
 		 struct cs_err *err)
 {
 	struct group *g = find_group(stats, build);
-	const struct cs_facts *f = &build->facts;
+	struct cs_stats_row *row;
 
 	if (!g)
 		return cs_err_nomem(err);
-	g->row.builds++;
-	if (build->status == CS_STATUS_FAILED || build->status == CS_STATUS_CANCELED) {
-		g->row.failed_builds++;
+	row = &g->row;
+	row->builds++;
+	if (!f->completed) {
+		row->failed_builds++;
 		return 0;
 	}
-	if (add_steps(g, build, first_of_scope) < 0)
-		return cs_err_nomem(err);
-	add_bytes(g, build, first_of_scope);
-	if (build->builder_cached_steps >= 0 && build->builder_total_steps >= 0) {
-		g->row.builder_cached_steps += build->builder_cached_steps;
-		g->row.builder_total_steps += build->builder_total_steps;
+	row->cold_builds += f->cold;
+	row->undecided_builds += f->undecided;
+	row->n_rated += f->rated;
+	row->step_hits += f->step_hits;
+	row->step_runs += f->step_runs;
+	row->full_hits += f->full_hit;
+	if (f->own_tar_bytes >= 0) {
+		row->n_bytes++;
+		row->own_tar_bytes += f->own_tar_bytes;
+		row->own_blob_bytes += f->own_blob_bytes;
+		row->hit_tar_bytes += f->hit_tar_bytes;
+		row->hit_blob_bytes += f->hit_blob_bytes;
 	}
-	if (f->started_unix_ns != CS_TIME_NONE && f->completed_unix_ns != CS_TIME_NONE &&
-	    push(&g->durations, (double)(f->completed_unix_ns - f->started_unix_ns)) < 0)
-		return cs_err_nomem(err);
-	return 0;
+	if (f->builder_cached_steps >= 0 && f->builder_total_steps >= 0) {
+		row->builder_cached_steps += f->builder_cached_steps;
+		row->builder_total_steps += f->builder_total_steps;
+	}
+	add_savings(row, &f->savings);
+	return add_values(g, f) < 0 ? cs_err_nomem(err) : 0;
 }
 
 static int compare_doubles(const void *a, const void *b)

@@ -6,24 +6,41 @@
 #ifndef CS_METRICS_STATS_H
 #define CS_METRICS_STATS_H
 
-#include "model/build.h"
+#include "metrics/figures.h"
 
-/* What a group is made of, in the order given by the user. */
-enum cs_by {
+/* What a group is made of. */
+enum cs_by_key {
 	CS_BY_SCOPE,
 	CS_BY_EVENT,
 	CS_BY_TARGET,
 	CS_BY_PLATFORM,
 	CS_BY_JOB,
 	CS_BY_PROJECT,
-	CS_BY_DAY,  /* 2026-11-22, UTC, by the build's start */
-	CS_BY_WEEK, /* 2026-W47, ISO 8601 */
+	CS_BY_WORKFLOW,
+	CS_BY_RUN, /* the CI's run id */
+	CS_BY_REF,
+	CS_BY_COMMIT,
+	CS_BY_STATUS,
+	CS_BY_SOURCE_KIND,
+	CS_BY_DAY,   /* 2026-11-22, UTC, by the build's start */
+	CS_BY_WEEK,  /* 2026-W47, ISO 8601 */
+	CS_BY_MONTH, /* 2026-11 */
+	CS_BY_LABEL, /* label.NAME */
 	CS_N_BY
 };
+#define CS_BY_NAME 128
+struct cs_by {
+	enum cs_by_key key;
+	char name[CS_BY_NAME]; /* as it was typed, and what its column is called */
+};
 #define CS_BY_MAX 4
-const char *cs_by_name(enum cs_by by);
-/* "scope,event" into by[CS_BY_MAX]; CS_USAGE naming what there is. */
-int cs_by_parse(const char *text, enum cs_by *by, size_t *ret_n, struct cs_err *err);
+/* "scope,label.strategy" into by[CS_BY_MAX]; CS_USAGE naming what there is. */
+int cs_by_parse(const char *text, struct cs_by *by, size_t *ret_n, struct cs_err *err);
+/* Whether labels of builds are asked for. */
+bool cs_by_needs_labels(const struct cs_by *by, size_t n);
+/* The build's value of that key, NULL unknown; borrowed from the build or written to buf. */
+const char *cs_by_value(const struct cs_by *by, const struct cs_build *build,
+			char buf[CS_TIME_TEXT]);
 
 struct cs_stats_row {
 	const char *keys[CS_BY_MAX]; /* NULL = unknown; borrowed from the stats */
@@ -32,31 +49,37 @@ struct cs_stats_row {
 	int64_t step_hits, step_runs; /* of decided, completed builds (M1) */
 	int64_t n_rated;	      /* builds with at least one decided cacheable step */
 	double step_hit_ratio_median, step_hit_ratio_p25, step_hit_ratio_p75; /* NaN unknown */
-	int64_t full_hits;		     /* builds in which every cacheable step hit */
+	int64_t full_hits;		      /* builds in which every cacheable step hit */
 	int64_t own_tar_bytes, hit_tar_bytes; /* M2; own 0 = unknown */
 	int64_t own_blob_bytes, hit_blob_bytes;
-	int64_t n_bytes; /* builds that the byte rate stands on */
+	int64_t n_bytes;				   /* builds that the byte rate stands on */
 	int64_t builder_cached_steps, builder_total_steps; /* over builds that have both */
 	int64_t n_durations;
 	int64_t duration_ns_median; /* -1 unknown */
+	struct cs_savings savings;  /* M3-M6, sums */
+	int64_t n_timed;	    /* builds that savings stand on */
+	int64_t n_wall;		    /* those of them whose wall-clock time is known */
+	/*
+	 * Builds of which it is certain whether their net is negative, and those where it is: an
+	 * unpriced hit could turn a loss, not a gain.
+	 */
+	int64_t n_net, n_negative_net;
 };
 
 struct cs_stats;
 
-int cs_stats_new(const enum cs_by *by, size_t n_by, struct cs_stats **ret, struct cs_err *err);
+int cs_stats_new(const struct cs_by *by, size_t n_by, struct cs_stats **ret, struct cs_err *err);
 void cs_stats_free(struct cs_stats *stats);
 CS_DEFINE_AUTO(struct cs_stats *, cs_stats_free)
-/*
- * Steps and layers of the build must be filled. first_of_scope: no earlier build of its scope is
- * recorded, so it is cold whatever hit, and presence (M2) says nothing.
- */
-int cs_stats_add(struct cs_stats *stats, const struct cs_build *build, bool first_of_scope,
-		 struct cs_err *err);
+/* What counts is decided in the figures; the build tells its group. */
+int cs_stats_add(struct cs_stats *stats, const struct cs_build *build,
+		 const struct cs_figures *figures, struct cs_err *err);
 /* Rows sorted by their keys; finishes medians. Borrowed until the stats are freed. */
 int cs_stats_rows(struct cs_stats *stats, const struct cs_stats_row **ret, size_t *ret_n,
 		  struct cs_err *err);
 
-/* Quantile q (0..1) of sorted values, linear between neighbours (numpy's default); NaN for n = 0. */
+/* Quantile q (0..1) of sorted values, linear between neighbours (numpy's default); NaN for n = 0.
+ */
 double cs_quantile(const double *sorted, size_t n, double q);
 
 #endif
