@@ -230,37 +230,3 @@ void cs_analysis_release(struct cs_analysis *a)
 	cs_arena_free(a->arena);
 	memset(a, 0, sizeof(*a));
 }
-
-struct stats_arg {
-	struct cs_store *store;
-	struct cs_stats *stats;
-};
-
-static int add_build(void *arg, const struct cs_build *build, struct cs_err *err)
-{
-	struct stats_arg *s = arg;
-	int64_t earlier;
-	int r = cs_store_scope_builds(s->store, build->facts.project ? build->facts.project : "",
-				      build->facts.scope, build->id, &earlier, err);
-
-	return r < 0 ? r : cs_stats_add(s->stats, build, earlier == 0, err);
-}
-
-int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter,
-			const enum cs_by *by, size_t n_by, struct cs_stats **ret,
-			struct cs_err *err)
-{
-	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
-	struct stats_arg arg = { .store = store };
-	int r = cs_stats_new(by, n_by, &stats, err);
-
-	if (r < 0)
-		return r;
-	arg.stats = stats;
-	r = cs_store_builds(store, filter, CS_WITH_STEPS | CS_WITH_LAYERS, -1, add_build, &arg,
-			    err);
-	if (r < 0)
-		return r;
-	*ret = cs_steal(stats);
-	return 0;
-}

@@ -5,7 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "image/load.h"
-#include "metrics/stats.h"
+#include "store/store.h"
 
 struct cs_analysis {
 	struct cs_arena *arena;
@@ -26,10 +26,6 @@ int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_s
 int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
 		      struct cs_analysis *a, size_t i, struct cs_err *err);
 void cs_analysis_release(struct cs_analysis *a);
-
-/* The figures of all builds that match, by the given keys. */
-int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter, const enum cs_by *by,
-		 size_t n_by, struct cs_stats **ret, struct cs_err *err);
 
 /* --platform --all-platforms --trust-known --base, for the commands that read images */
 extern const struct cs_option_group cs_group_image;

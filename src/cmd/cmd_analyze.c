@@ -7,6 +7,7 @@
 
 #include "cmd/analysis.h"
 #include "cmd/commands.h"
+#include "cmd/history.h"
 #include "view/view.h"
 
 static const struct cs_option options[] = {
@@ -110,7 +111,7 @@ static int analyze_one(struct session *s, const char *where, struct cs_err *err)
 /* "then the hit rate of its scope": the figures of the scopes that were just analysed. */
 static int close_report(struct session *s, struct cs_err *err)
 {
-	static const enum cs_by by[] = { CS_BY_SCOPE };
+	static const struct cs_by by[] = { { CS_BY_SCOPE, "scope" } };
 	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
 	const struct cs_stats_row *rows;
 	size_t n;

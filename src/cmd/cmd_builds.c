@@ -6,6 +6,7 @@
 #include "build/doc.h"
 #include "cmd/analysis.h"
 #include "cmd/commands.h"
+#include "cmd/history.h"
 #include "util/file.h"
 #include "view/view.h"
 
@@ -90,9 +91,20 @@ static int keep_first(void *arg, struct cs_doc *doc, struct cs_err *err CS_UNUSE
 	return 0;
 }
 
+/* With what the store knew when the build began. */
+static int view(struct cs_store *store, const struct cs_build *build, struct cs_report *report,
+		struct cs_err *err)
+{
+	struct cs_prices *prices CS_AUTO(cs_prices_free_p) = NULL;
+	struct cs_figures figures;
+	int r = cs_cmd_prices_at(store, build, &prices, &figures, err);
+
+	return r < 0 ? r : cs_view_build(report, build, prices, &figures, err);
+}
+
 /* A builder's record or log in a regular file. 1 = it is none. */
-static int show_doc(struct cs_app *app, const struct cs_args *args, const char *path,
-		    struct cs_report *report, struct cs_err *err)
+static int show_doc(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		    const char *path, struct cs_report *report, struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	struct cs_doc *doc CS_AUTO(cs_doc_free_p) = NULL;
@@ -123,7 +135,7 @@ static int show_doc(struct cs_app *app, const struct cs_args *args, const char *
 	if (!hints.scope)
 		hints.scope = doc->build.recipe.gha_scope;
 	r = cs_cmd_facts(app, args, &hints, doc->build.image_ref, arena, &doc->build.facts, err);
-	return r < 0 ? r : cs_view_build(report, &doc->build, err);
+	return r < 0 ? r : view(store, &doc->build, report, err);
 }
 
 static int show_image(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
@@ -142,7 +154,7 @@ static int show_image(struct cs_app *app, const struct cs_args *args, struct cs_
 	r = cs_analysis_judge(app, args, store, &a, 0, err);
 	if (r < 0)
 		return r;
-	return cs_view_build(report, &a.builds[0], err);
+	return view(store, &a.builds[0], report, err);
 }
 
 static int show_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
@@ -162,15 +174,16 @@ static int show_run(struct cs_app *app, const struct cs_args *args, struct cs_er
 	if (r == 0)
 		r = cs_report_new("build", cs_ctx_now(&app->ctx), &report, err);
 	if (r == 0 && names_input(spec)) {
-		r = show_doc(app, args, spec, report, err);
+		r = show_doc(app, args, store, spec, report, err);
 		if (r == 1)
 			r = show_image(app, args, store, report, err);
 	} else if (r == 0) {
 		r = cs_store_build_get(store, &all, spec,
-				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS, arena,
-				       &build, err);
+				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS |
+					       CS_WITH_RECIPE,
+				       arena, &build, err);
 		if (r == 0)
-			r = cs_view_build(report, &build, err);
+			r = view(store, &build, report, err);
 	}
 	if (r == 0)
 		r = cs_cmd_render(app, args, report, err);
@@ -200,20 +213,73 @@ const struct cs_command cs_cmd_show = {
 static const struct cs_option stats_options[] = {
 	{ .name = "by",
 	  .arg = "KEY,…",
-	  .help = "group by scope, event, target, platform, job, project, day, week "
-		  "(default: scope)" },
+	  .help = "group by up to 4 of scope, event, target, platform, job, project, workflow, "
+		  "run, ref, commit, status, source_kind, day, week, month, label.NAME (default: "
+		  "scope)" },
 };
+
+struct grouping {
+	struct cs_stats *groups;
+	struct cs_stats *scopes; /* for the verdicts, where groups are of several scopes */
+};
+
+static int add_build(void *arg, const struct cs_build *build, const struct cs_figures *figures,
+		     struct cs_err *err)
+{
+	struct grouping *g = arg;
+	int r = cs_stats_add(g->groups, build, figures, err);
+
+	if (r == 0 && g->scopes)
+		r = cs_stats_add(g->scopes, build, figures, err);
+	return r;
+}
+
+static int group(struct cs_store *store, const struct cs_filter *filter, const struct cs_by *by,
+		 size_t n_by, struct grouping *g, struct cs_err *err)
+{
+	static const struct cs_by by_scope[] = { { CS_BY_SCOPE, "scope" } };
+	bool scoped = false;
+	int r = cs_stats_new(by, n_by, &g->groups, err);
+
+	for (size_t i = 0; i < n_by; i++)
+		scoped |= by[i].key == CS_BY_SCOPE;
+	if (r == 0 && !scoped)
+		r = cs_stats_new(by_scope, CS_N(by_scope), &g->scopes, err);
+	if (r == 0)
+		r = cs_cmd_history(store, filter, cs_by_needs_labels(by, n_by) ? CS_WITH_LABELS : 0,
+				   add_build, g, err);
+	return r;
+}
+
+static void grouping_release(struct grouping *g)
+{
+	cs_stats_free(g->groups);
+	cs_stats_free(g->scopes);
+}
+
+static int view_grouping(struct cs_report *report, const struct grouping *g, const struct cs_by *by,
+			 size_t n_by, struct cs_err *err)
+{
+	const struct cs_stats_row *rows;
+	size_t n;
+	int r = cs_stats_rows(g->groups, &rows, &n, err);
+
+	if (r == 0)
+		r = cs_view_groups(report, "groups", NULL, false, by, n_by, rows, n, err);
+	if (r == 0 && g->scopes)
+		r = cs_stats_rows(g->scopes, &rows, &n, err);
+	return r < 0 ? r : cs_view_verdicts(report, g->scopes ? 1 : n_by, rows, n, err);
+}
 
 static int stats_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
 {
 	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
-	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
+	struct grouping g CS_AUTO(grouping_release) = { NULL, NULL };
 	const char *by_text = cs_args_get(args, "by");
-	const struct cs_stats_row *rows;
-	enum cs_by by[CS_BY_MAX];
+	struct cs_by by[CS_BY_MAX];
 	struct cs_filter filter;
-	size_t n_by = 0, n;
+	size_t n_by = 0;
 	int r = cs_by_parse(by_text ? by_text : "scope", by, &n_by, err);
 
 	if (r == 0)
@@ -221,13 +287,11 @@ static int stats_run(struct cs_app *app, const struct cs_args *args, struct cs_e
 	if (r == 0)
 		r = cs_cmd_store(app, args, CS_STORE_READ, &store, err);
 	if (r == 0)
-		r = cs_cmd_group_builds(store, &filter, by, n_by, &stats, err);
-	if (r == 0)
-		r = cs_stats_rows(stats, &rows, &n, err);
+		r = group(store, &filter, by, n_by, &g, err);
 	if (r == 0)
 		r = cs_report_new("stats", cs_ctx_now(&app->ctx), &report, err);
 	if (r == 0)
-		r = cs_view_groups(report, "groups", NULL, false, by, n_by, rows, n, err);
+		r = view_grouping(report, &g, by, n_by, err);
 	if (r == 0)
 		r = cs_cmd_render(app, args, report, err);
 	return r;
@@ -236,14 +300,18 @@ static int stats_run(struct cs_app *app, const struct cs_args *args, struct cs_e
 const struct cs_command cs_cmd_stats = {
 	.name = "stats",
 	.operands = "",
-	.summary = "hit rates by group",
-	.description = "Pooled step hit rate, its median over builds, the share of full hits, the "
-		       "byte hit rate "
-		       "and more, over the builds that match. Failed and canceled builds are "
-		       "counted but kept "
-		       "out of every rate; so are, from the step rate, builds with steps whose "
-		       "outcome is not "
-		       "known.",
+	.summary = "hit rates and savings by group",
+	.description =
+		"Pooled step hit rate, its median over builds, the byte and the time hit rate, "
+		"what the cache saved and cost, and whether it pays, over the builds that match. "
+		"Failed and canceled builds are counted but kept out of every rate; so are, from "
+		"the step rate and from savings, builds with steps whose outcome is not known.\n\n"
+		"A hit saves what its step took when it last really ran before this build, in the "
+		"same scope or else in any of the project; the share of hits that have such a "
+		"price is shown beside every saving. The overhead is the time of cache imports and "
+		"exports and of fetching cached layers. A cache pays when it saved more than that; "
+		"it does not when it saved less although every hit has a price; else nobody can "
+		"tell.",
 	.options = stats_options,
 	.n_options = CS_N(stats_options),
 	.groups = filter_groups,

@@ -4,7 +4,7 @@
 #ifndef CS_CMD_HISTORY_H
 #define CS_CMD_HISTORY_H
 
-#include "metrics/figures.h"
+#include "metrics/stats.h"
 #include "store/store.h"
 
 /* A build lives until fn returns; a positive result of fn ends the walk. */
@@ -17,5 +17,18 @@ typedef int cs_history_fn(void *arg, const struct cs_build *build, const struct 
  */
 int cs_cmd_history(struct cs_store *store, const struct cs_filter *filter, unsigned with,
 		   cs_history_fn *fn, void *arg, struct cs_err *err);
+
+/* The figures of all builds that match, by the given keys. */
+int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter,
+			const struct cs_by *by, size_t n_by, struct cs_stats **ret,
+			struct cs_err *err);
+
+/*
+ * The prices in the build's project as they were when it began, or as they are now if its start is
+ * not known, and its figures by them. It need not be recorded; if it is, it teaches nothing of
+ * itself.
+ */
+int cs_cmd_prices_at(struct cs_store *store, const struct cs_build *build, struct cs_prices **ret,
+		     struct cs_figures *ret_figures, struct cs_err *err);
 
 #endif

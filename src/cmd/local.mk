@@ -19,9 +19,10 @@ cmd_sources = \
 	src/cmd/facts.c \
 	src/cmd/filter.c \
 	src/cmd/help.c \
+	src/cmd/help.h \
+	src/cmd/history.c \
 	src/cmd/history.h \
 	src/cmd/intake.h \
-	src/cmd/help.h \
 	src/cmd/man.c \
 	src/cmd/options.c \
 	src/cmd/output.c \

@@ -25,15 +25,28 @@ int cs_view_analyze_begin(struct cs_report *report, bool many, struct cs_err *er
 int cs_view_analyze_add(struct cs_report *report, const struct cs_analyzed *a, struct cs_err *err);
 
 /* --- groups of builds --- */
-/* Table "groups", or another key and title; by: the keys of the rows; brief: few columns for people. */
+/*
+ * Table "groups", or another key and title; by: the keys of the rows, which name columns and so
+ * must outlive the report; brief: few columns for people.
+ */
 int cs_view_groups(struct cs_report *report, const char *key, const char *title, bool brief,
-		   const enum cs_by *by, size_t n_by, const struct cs_stats_row *rows, size_t n_rows,
+		   const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows, size_t n_rows,
 		   struct cs_err *err);
+
+/* A line for each group: whether its cache pays, with net, n and coverage. */
+int cs_view_verdicts(struct cs_report *report, size_t n_by, const struct cs_stats_row *rows,
+		     size_t n_rows, struct cs_err *err);
 
 /* --- builds --- */
 int cs_view_builds_begin(struct cs_report *report, struct cs_err *err);
 int cs_view_builds_add(struct cs_report *report, const struct cs_build *build, struct cs_err *err);
-int cs_view_build(struct cs_report *report, const struct cs_build *build, struct cs_err *err);
+/*
+ * One build: its row, its Dockerfile where that is known, its steps. prices: as of that build;
+ * figures: of it, by those prices.
+ */
+int cs_view_build(struct cs_report *report, const struct cs_build *build,
+		  const struct cs_prices *prices, const struct cs_figures *figures,
+		  struct cs_err *err);
 
 /* --- diff --- */
 struct cs_diff_row {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/view.h"
 
-#include "metrics/verdict.h"
+#include "metrics/listing.h"
+#include "report/fmt.h"
 
 /* The columns that a list of builds and the page of one share. */
 #define FACT_COLUMNS                                                                                 \
@@ -44,11 +45,13 @@ static const struct cs_column build_columns[] = {
 	FACT_COLUMNS,
 	{ "completed_at", "completed", CS_TYPE_TIME, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "recorded_at", "recorded", CS_TYPE_TIME, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
-	{ "time_hit_ratio", "time hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },
-	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },
-	{ "saved_coverage_ratio", "priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },
-	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },
-	{ "net_saved_seconds", "net saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_MACHINE, NULL },
+	{ "time_hit_ratio", "time hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
+	{ "run_seconds", "ran", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "saved_coverage_ratio", "priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "net_saved_seconds", "net saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "wall_saved_seconds", "wall clock", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "image_ref", "image", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "config_digest", "config", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "manifest_digest", "manifest", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
@@ -69,12 +72,23 @@ static const struct cs_column step_columns[] = {
 	{ "bytes", "size", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_BAR, NULL },
 	{ "state", "state", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },
 	{ "duration_seconds", "time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
-	{ "typical_seconds", "typical", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "typical_seconds", "typical", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
 	{ "evidence", "evidence", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
 	{ "pulled", "pulled", CS_TYPE_BOOL, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },
 	{ "inputs", "inputs", CS_TYPE_LIST, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },
 	{ "seen_in_scope", "seen in", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "why", "note", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
+};
+
+static const struct cs_column line_columns[] = {
+	{ "line", "#", CS_TYPE_COUNT, CS_ROLE_LABEL, 0, NULL },
+	{ "state", "state", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },
+	{ "evidence", "evidence", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },
+	{ "duration_seconds", "time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
+	{ "typical_seconds", "typical", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
+	{ "step", "step", CS_TYPE_COUNT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
+	{ "steps", "steps", CS_TYPE_LIST, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },
+	{ "text", "Dockerfile", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_WIDE, NULL },
 };
 
 static void add_facts(struct cs_report *report, struct cs_table *t, const struct cs_build *b)
@@ -106,9 +120,7 @@ static void add_facts(struct cs_report *report, struct cs_table *t, const struct
 	cs_row_text(report, t, "source_kind", cs_source_kind_name(b->source_kind));
 	cs_row_text(report, t, "builder_ref", b->builder_ref);
 	cs_row_text(report, t, "status", cs_build_status_name(b->status));
-	if (f->started_unix_ns != CS_TIME_NONE && f->completed_unix_ns != CS_TIME_NONE)
-		cs_row_int(report, t, "duration_seconds",
-			   f->completed_unix_ns - f->started_unix_ns);
+	cs_row_int(report, t, "duration_seconds", cs_build_duration(b));
 	cs_row_int(report, t, "builder_cached_steps", b->builder_cached_steps);
 	cs_row_int(report, t, "builder_total_steps", b->builder_total_steps);
 	cs_row_int(report, t, "builder_completed_steps", b->builder_completed_steps);
@@ -154,21 +166,29 @@ static int add_labels(struct cs_report *report, struct cs_table *t, const struct
 	return 0;
 }
 
+/* Numbers of steps as a list; NULL without memory. */
+static const char **index_list(struct cs_arena *arena, const uint32_t *v, size_t n)
+{
+	const char **texts = arena ? cs_arena_array(arena, n, sizeof(*texts)) : NULL;
+
+	for (size_t i = 0; texts && i < n; i++) {
+		texts[i] = cs_arena_printf(arena, "%u", v[i]);
+		if (!texts[i])
+			return NULL;
+	}
+	return texts;
+}
+
 static int add_step(struct cs_report *report, struct cs_table *t, const struct cs_build *b,
-		    const struct cs_step *s, struct cs_err *err)
+		    const struct cs_step *s, const struct cs_prices *prices, struct cs_err *err)
 {
 	const struct cs_layer *l =
 		s->layer >= 0 && (size_t)s->layer < b->n_layers ? &b->layers[s->layer] : NULL;
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	const char **inputs = arena ? cs_arena_array(arena, s->n_inputs, sizeof(*inputs)) : NULL;
+	const char **inputs = index_list(arena, s->inputs, s->n_inputs);
 
 	if (!inputs)
 		return cs_err_nomem(err);
-	for (size_t i = 0; i < s->n_inputs; i++) {
-		inputs[i] = cs_arena_printf(arena, "%u", s->inputs[i]);
-		if (!inputs[i])
-			return cs_err_nomem(err);
-	}
 	cs_row_add(report, t);
 	cs_row_int(report, t, "index", s->index);
 	cs_row_text(report, t, "name", s->name);
@@ -182,6 +202,7 @@ static int add_step(struct cs_report *report, struct cs_table *t, const struct c
 	cs_row_int(report, t, "bytes", l ? l->tar_bytes : -1);
 	cs_row_text(report, t, "state", cs_step_state_name(s->state));
 	cs_row_int(report, t, "duration_seconds", s->duration_ns);
+	cs_row_int(report, t, "typical_seconds", cs_prices_of(prices, b, s));
 	cs_row_text(report, t, "evidence", cs_evidence_name(s->evidence));
 	cs_row_bool(report, t, "pulled", s->pulled);
 	cs_row_list(report, t, "inputs", inputs, s->n_inputs);
@@ -190,7 +211,98 @@ static int add_step(struct cs_report *report, struct cs_table *t, const struct c
 	return 0;
 }
 
-int cs_view_build(struct cs_report *report, const struct cs_build *build, struct cs_err *err)
+/* The Dockerfile with what became of it; no table where its text or lines are not known. */
+static int add_listing(struct cs_report *report, const struct cs_build *b,
+		       const struct cs_prices *prices, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct cs_listing_line *lines;
+	struct cs_table *t;
+	size_t n;
+	int r = arena ? cs_listing_of(b, prices, arena, &lines, &n, err) : cs_err_nomem(err);
+
+	if (r < 0 || !n)
+		return r;
+	t = cs_report_add_table(report, "dockerfile", "Dockerfile", line_columns,
+				CS_N(line_columns));
+	for (size_t i = 0; t && i < n; i++) {
+		const struct cs_listing_line *l = &lines[i];
+		const char **steps = index_list(arena, l->steps, l->n_steps);
+
+		if (!steps)
+			return cs_err_nomem(err);
+		cs_row_add(report, t);
+		cs_row_int(report, t, "line", (int64_t)i + 1);
+		cs_row_text(report, t, "state", l->state);
+		cs_row_text(report, t, "evidence", l->evidence);
+		cs_row_int(report, t, "duration_seconds", l->duration_ns);
+		cs_row_int(report, t, "typical_seconds", l->typical_ns);
+		if (l->n_steps)
+			cs_row_int(report, t, "step", l->steps[0]);
+		cs_row_list(report, t, "steps", steps, l->n_steps);
+		cs_row_text(report, t, "text", l->text);
+	}
+	return 0;
+}
+
+static void add_savings(struct cs_report *report, struct cs_table *t, const struct cs_savings *s)
+{
+	if (!s->known)
+		return;
+	cs_row_int(report, t, "run_seconds", s->run_ns);
+	cs_row_quotient(report, t, "saved_coverage_ratio", s->priced_hits, s->hits);
+	if (s->overhead_known)
+		cs_row_int(report, t, "overhead_seconds", s->overhead_ns);
+	if (s->wall_known)
+		cs_row_int(report, t, "wall_saved_seconds", s->wall_ns);
+	if (!cs_savings_priced(s))
+		return;
+	cs_row_quotient(report, t, "time_hit_ratio", s->gross_ns,
+			cs_ns_add(s->gross_ns, s->run_ns));
+	cs_row_int(report, t, "saved_seconds", s->gross_ns);
+	if (s->overhead_known)
+		cs_row_int(report, t, "net_saved_seconds", cs_savings_net(s));
+}
+
+/* What the numbers of the row mean, in words. */
+static void add_notes(struct cs_report *report, const struct cs_build *b,
+		      const struct cs_figures *f)
+{
+	const struct cs_savings *s = &f->savings;
+	char gross[CS_FMT_NUM], overhead[CS_FMT_NUM], net[CS_FMT_NUM], wall[CS_FMT_NUM];
+
+	if (s->hits && cs_savings_priced(s) && s->overhead_known)
+		cs_report_note(report, false,
+			       "the cache saved %s and cost %s: %s net (%lld of %lld hits have a "
+			       "price)%s%s",
+			       cs_fmt_duration(s->gross_ns, gross),
+			       cs_fmt_duration(s->overhead_ns, overhead),
+			       cs_fmt_duration(cs_savings_net(s), net), (long long)s->priced_hits,
+			       (long long)s->hits, s->wall_known ? "; of wall-clock time " : "",
+			       s->wall_known ? cs_fmt_duration(s->wall_ns, wall) : "");
+	else if (s->known && s->hits && !cs_savings_priced(s))
+		cs_report_note(report, false,
+			       "what the cache saved is not known: no hit was ever seen running");
+	if (b->builder_total_steps < 0 || b->builder_cached_steps < 0)
+		return;
+	if (b->builder_completed_steps >= 0)
+		cs_report_note(
+			report, false,
+			"the builder itself counts %lld cached of %lld steps (%lld completed): "
+			"every vertex, so no hit rate",
+			(long long)b->builder_cached_steps, (long long)b->builder_total_steps,
+			(long long)b->builder_completed_steps);
+	else
+		cs_report_note(
+			report, false,
+			"the builder itself counts %lld cached of %lld steps: every vertex, so no "
+			"hit rate",
+			(long long)b->builder_cached_steps, (long long)b->builder_total_steps);
+}
+
+int cs_view_build(struct cs_report *report, const struct cs_build *build,
+		  const struct cs_prices *prices, const struct cs_figures *figures,
+		  struct cs_err *err)
 {
 	struct cs_table *t =
 		cs_report_add_table(report, "build", NULL, build_columns, CS_N(build_columns));
@@ -200,6 +312,7 @@ int cs_view_build(struct cs_report *report, const struct cs_build *build, struct
 	if (!t)
 		return cs_report_check(report, err);
 	add_facts(report, t, build);
+	add_savings(report, t, &figures->savings);
 	cs_row_int(report, t, "completed_at", build->facts.completed_unix_ns);
 	cs_row_int(report, t, "recorded_at", build->recorded_unix_ns);
 	cs_row_text(report, t, "image_ref", build->image_ref);
@@ -216,18 +329,13 @@ int cs_view_build(struct cs_report *report, const struct cs_build *build, struct
 		return r;
 	cs_row_int(report, t, "base_layers", build->base_layers);
 	cs_row_text(report, t, "base_evidence", cs_base_evidence_name(build->base_evidence));
-	if (build->builder_total_steps >= 0)
-		cs_report_note(
-			report, false,
-			"the builder itself counts %lld cached of %lld steps: every vertex, so no "
-			"hit rate",
-			(long long)build->builder_cached_steps,
-			(long long)build->builder_total_steps);
 	t = cs_report_add_table(report, "steps", "Steps", step_columns, CS_N(step_columns));
-	for (size_t i = 0; t && i < build->n_steps; i++) {
-		r = add_step(report, t, build, &build->steps[i], err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; t && r == 0 && i < build->n_steps; i++)
+		r = add_step(report, t, build, &build->steps[i], prices, err);
+	if (r == 0)
+		r = add_listing(report, build, prices, err);
+	if (r < 0)
+		return r;
+	add_notes(report, build, figures);
 	return cs_report_check(report, err);
 }

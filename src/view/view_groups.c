@@ -3,16 +3,8 @@
 
 #include <string.h>
 
-#define BY_COLUMN(key)                                                                             \
-	{                                                                                          \
-		key, key, CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL                                     \
-	}
-
-/* Every key that a group can have comes first, so that scripts find it at one place. */
-static const struct cs_column by_columns[CS_N_BY] = {
-	BY_COLUMN("scope"), BY_COLUMN("event"),	  BY_COLUMN("target"), BY_COLUMN("platform"),
-	BY_COLUMN("job"),   BY_COLUMN("project"), BY_COLUMN("day"),    BY_COLUMN("week"),
-};
+#include "report/fmt.h"
+#include "util/buf.h"
 
 static const struct cs_column figure_columns[] = {
 	{ "builds", "builds", CS_TYPE_COUNT, CS_ROLE_COUNTER, 0, "Builds recorded." },
@@ -20,7 +12,7 @@ static const struct cs_column figure_columns[] = {
 	  "Builds that failed or were canceled; kept out of the rates." },
 	{ "cold_builds", "cold", CS_TYPE_COUNT, CS_ROLE_COUNTER, 0,
 	  "Builds that were the first of their scope or hit nothing." },
-	{ "undecided_builds", "undecided", CS_TYPE_COUNT, CS_ROLE_COUNTER, 0,
+	{ "undecided_builds", "undecided", CS_TYPE_COUNT, CS_ROLE_COUNTER, CS_COL_DETAIL,
 	  "Builds with steps whose outcome is not known; kept out of the step hit rate." },
 	{ "rated_builds", "n", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
 	  "Builds that the step hit rate stands on." },
@@ -34,37 +26,79 @@ static const struct cs_column figure_columns[] = {
 	  "Lower quartile over builds of the step hit rate." },
 	{ "step_hit_ratio_p75", "p75", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "Upper quartile over builds of the step hit rate." },
-	{ "full_hit_ratio", "full hits", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
+	{ "full_hit_ratio", "full hits", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "Share of builds in which every cacheable step hit." },
+	{ "builder_cached_ratio", "builder's own", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
+	  "The builder's own cached over total vertexes; no hit rate." },
 	{ "byte_hit_ratio", "byte hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
 	  "Uncompressed bytes of own layers that were hits over all of them." },
 	{ "byte_hit_ratio_blob", "by blob", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "The byte hit rate by compressed size." },
-	{ "time_hit_ratio", "time hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_MACHINE,
-	  "Expected time of hit steps over theirs and that of steps run." },
-	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_MACHINE,
-	  "Gross time saved by hits." },
-	{ "saved_coverage_ratio", "priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_MACHINE,
+	{ "time_hit_ratio", "time hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
+	  "Expected time of hit steps over theirs and the measured time of steps that ran." },
+	{ "timed_builds", "timed", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Builds that the time hit rate and all savings stand on." },
+	{ "run_seconds", "ran", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_DETAIL,
+	  "Measured time of cacheable steps that ran." },
+	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_DETAIL,
+	  "Expected time of hits: what each took when it last ran; unpriced hits count nothing." },
+	{ "saved_coverage_ratio", "priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
 	  "Share of hits whose price is known." },
-	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_MACHINE,
-	  "Time that the cache itself cost." },
-	{ "net_saved_seconds", "net saved", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_MACHINE,
-	  "Gross time saved less overhead." },
-	{ "verdict", "verdict", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_MACHINE, NULL },
+	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_DETAIL,
+	  "Time of cache imports and exports and of fetching cached layers." },
+	{ "net_saved_seconds", "net saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0,
+	  "Time saved by hits less overhead." },
+	{ "wall_saved_seconds", "wall clock", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Critical path with the expected time of hits less the one that was, summed over "
+	  "builds." },
+	{ "wall_builds", "wall n", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Builds that the wall-clock time saved stands on." },
+	{ "negative_net_ratio", "net loss", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Share of builds with overhead above time saved, of those where that is certain." },
+	{ "net_builds", "net n", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Builds of which it is certain whether their net is negative." },
+	{ "break_even_hit_ratio", "break-even", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Step hit rate at which net saved is 0 with this overhead, a hit saving the mean price "
+	  "of the priced hits; above 1, no hit rate pays." },
+	{ "verdict", "verdict", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_STATE, NULL },
 	{ "duration_seconds_median", "build time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0,
 	  "Median duration of a build." },
-	{ "builder_cached_ratio", "builder's cached", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
-	  "The builder's own cached over total vertexes; no hit rate." },
 };
 
 #define N_FIGURES CS_N(figure_columns)
 
-static void add_row(struct cs_report *report, struct cs_table *t, const enum cs_by *by, size_t n_by,
-		    const struct cs_stats_row *row)
+static void add_savings(struct cs_report *report, struct cs_table *t,
+			const struct cs_stats_row *row)
+{
+	const struct cs_savings *s = &row->savings;
+
+	cs_row_text(report, t, "verdict", cs_pays_name(cs_pays(s)));
+	cs_row_int(report, t, "timed_builds", row->n_timed);
+	cs_row_int(report, t, "wall_builds", row->n_wall);
+	cs_row_int(report, t, "net_builds", row->n_net);
+	if (!s->known)
+		return;
+	cs_row_int(report, t, "run_seconds", s->run_ns);
+	cs_row_quotient(report, t, "saved_coverage_ratio", s->priced_hits, s->hits);
+	cs_row_int(report, t, "overhead_seconds", s->overhead_ns);
+	cs_row_quotient(report, t, "negative_net_ratio", row->n_negative_net, row->n_net);
+	cs_row_ratio(report, t, "break_even_hit_ratio", cs_savings_break_even(s));
+	if (s->wall_known)
+		cs_row_int(report, t, "wall_saved_seconds", s->wall_ns);
+	if (!cs_savings_priced(s))
+		return;
+	cs_row_quotient(report, t, "time_hit_ratio", s->gross_ns,
+			cs_ns_add(s->gross_ns, s->run_ns));
+	cs_row_int(report, t, "saved_seconds", s->gross_ns);
+	cs_row_int(report, t, "net_saved_seconds", cs_savings_net(s));
+}
+
+static void add_row(struct cs_report *report, struct cs_table *t, const struct cs_by *by,
+		    size_t n_by, const struct cs_stats_row *row)
 {
 	cs_row_add(report, t);
 	for (size_t i = 0; i < n_by; i++)
-		cs_row_text(report, t, cs_by_name(by[i]),
+		cs_row_text(report, t, by[i].name,
 			    row->keys[i] && *row->keys[i] ? row->keys[i] : NULL);
 	cs_row_int(report, t, "builds", row->builds);
 	cs_row_int(report, t, "failed_builds", row->failed_builds);
@@ -83,9 +117,7 @@ static void add_row(struct cs_report *report, struct cs_table *t, const enum cs_
 	cs_row_quotient(report, t, "full_hit_ratio", row->full_hits, row->n_rated);
 	cs_row_quotient(report, t, "byte_hit_ratio", row->hit_tar_bytes, row->own_tar_bytes);
 	cs_row_quotient(report, t, "byte_hit_ratio_blob", row->hit_blob_bytes, row->own_blob_bytes);
-	/* Images have no times of steps: whether the cache pays takes records (cachestat record).
-	 */
-	cs_row_text(report, t, "verdict", "cannot_tell");
+	add_savings(report, t, row);
 	cs_row_int(report, t, "duration_seconds_median", row->duration_ns_median);
 	cs_row_quotient(report, t, "builder_cached_ratio", row->builder_cached_steps,
 			row->builder_total_steps);
@@ -109,7 +141,7 @@ static bool in_brief(const struct cs_column *c)
 }
 
 int cs_view_groups(struct cs_report *report, const char *key, const char *title, bool brief,
-		   const enum cs_by *by, size_t n_by, const struct cs_stats_row *rows,
+		   const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows,
 		   size_t n_rows, struct cs_err *err)
 {
 	struct cs_column *columns = cs_report_columns(report, n_by + N_FIGURES);
@@ -118,7 +150,8 @@ int cs_view_groups(struct cs_report *report, const char *key, const char *title,
 	if (!columns)
 		return cs_report_check(report, err);
 	for (size_t i = 0; i < n_by; i++)
-		columns[i] = by_columns[by[i]];
+		columns[i] = (struct cs_column){ by[i].name,	by[i].name, CS_TYPE_TEXT,
+						 CS_ROLE_LABEL, 0,	    NULL };
 	for (size_t i = 0; i < N_FIGURES; i++) {
 		columns[n_by + i] = figure_columns[i];
 		if (brief && !in_brief(&figure_columns[i]))
@@ -127,5 +160,67 @@ int cs_view_groups(struct cs_report *report, const char *key, const char *title,
 	t = cs_report_add_table(report, key, title, columns, n_by + N_FIGURES);
 	for (size_t i = 0; t && i < n_rows; i++)
 		add_row(report, t, by, n_by, &rows[i]);
+	return cs_report_check(report, err);
+}
+
+/* --- one line for each group --- */
+
+static int group_name(const struct cs_stats_row *row, size_t n_by, struct cs_buf *ret)
+{
+	if (!n_by && cs_buf_puts(ret, "all builds") < 0)
+		return -1;
+	for (size_t i = 0; i < n_by; i++) {
+		const char *key = row->keys[i] && *row->keys[i] ? row->keys[i] : "-";
+
+		if ((i && cs_buf_puts(ret, ", ") < 0) || cs_buf_puts(ret, key) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Why nothing can be told, for people. */
+static const char *doubt(const struct cs_savings *s)
+{
+	if (!s->known)
+		return "no build has the times of its steps";
+	if (!cs_savings_priced(s))
+		return "no hit was ever seen running";
+	if (cs_savings_net(s) < 0)
+		return "a loss as far as hits have prices";
+	return s->hits ? "it saves as much as it costs" : "no hits, and no overhead";
+}
+
+static void note_verdict(struct cs_report *report, const char *name, const struct cs_stats_row *row)
+{
+	const struct cs_savings *s = &row->savings;
+	enum cs_pays pays = cs_pays(s);
+	int64_t net = cs_savings_net(s);
+	char time[CS_FMT_NUM], ratio[CS_FMT_NUM], coverage[CS_FMT_NUM + 32] = "";
+
+	if (s->known && s->hits)
+		snprintf(coverage, sizeof(coverage), " (coverage %s)",
+			 cs_fmt_ratio((double)s->priced_hits / (double)s->hits, ratio));
+	cs_fmt_duration(net < 0 ? -net : net, time);
+	if (pays == CS_PAYS_YES)
+		cs_report_note(report, false, "%s: pays, %s net in %lld builds%s", name, time,
+			       (long long)row->n_timed, coverage);
+	else if (pays == CS_PAYS_NO)
+		cs_report_note(report, false, "%s: does not pay, costs %s net in %lld builds%s",
+			       name, time, (long long)row->n_timed, coverage);
+	else
+		cs_report_note(report, false, "%s: cannot tell, %s%s", name, doubt(s), coverage);
+}
+
+int cs_view_verdicts(struct cs_report *report, size_t n_by, const struct cs_stats_row *rows,
+		     size_t n_rows, struct cs_err *err)
+{
+	struct cs_buf name CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+
+	for (size_t i = 0; i < n_rows; i++) {
+		cs_buf_reset(&name);
+		if (group_name(&rows[i], n_by, &name) < 0)
+			return cs_err_nomem(err);
+		note_verdict(report, name.data ? name.data : "", &rows[i]);
+	}
 	return cs_report_check(report, err);
 }
