@@ -17,6 +17,7 @@ unit_tests = \
 	tests/test_facts \
 	tests/test_fmt \
 	tests/test_help \
+	tests/test_history \
 	tests/test_hostile_report \
 	tests/test_io \
 	tests/test_io_decode \
@@ -101,6 +102,10 @@ tests_test_verdict_LDADD = $(TEST_LIBS)
 tests_test_price_SOURCES = tests/test_price.c tests/support/steps.h tests/support/test.h
 tests_test_price_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_price_LDADD = $(TEST_LIBS)
+
+tests_test_history_SOURCES = tests/test_history.c tests/support/steps.h tests/support/test.h
+tests_test_history_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_history_LDADD = $(TEST_LIBS)
 
 tests_test_figures_SOURCES = tests/test_figures.c tests/support/steps.h tests/support/test.h
 tests_test_figures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

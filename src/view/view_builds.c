@@ -46,12 +46,10 @@ static const struct cs_column build_columns[] = {
 	{ "completed_at", "completed", CS_TYPE_TIME, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "recorded_at", "recorded", CS_TYPE_TIME, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "time_hit_ratio", "time hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
-	{ "run_seconds", "ran", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "saved_coverage_ratio", "priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "net_saved_seconds", "net saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
-	{ "wall_saved_seconds", "wall clock", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 	{ "image_ref", "image", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "config_digest", "config", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "manifest_digest", "manifest", CS_TYPE_DIGEST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
@@ -60,6 +58,8 @@ static const struct cs_column build_columns[] = {
 	{ "labels", "labels", CS_TYPE_LIST, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "base_layers", "base layers", CS_TYPE_COUNT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
 	{ "base_evidence", "base by", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_DETAIL, NULL },
+	{ "run_seconds", "ran", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
+	{ "wall_saved_seconds", "wall clock", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL, NULL },
 };
 
 static const struct cs_column step_columns[] = {
@@ -282,7 +282,8 @@ static void add_notes(struct cs_report *report, const struct cs_build *b,
 			       s->wall_known ? cs_fmt_duration(s->wall_ns, wall) : "");
 	else if (s->known && s->hits && !cs_savings_priced(s))
 		cs_report_note(report, false,
-			       "what the cache saved is not known: no hit was ever seen running");
+			       "what the cache saved is not known: none of its hits was ever "
+			       "recorded running");
 	if (b->builder_total_steps < 0 || b->builder_cached_steps < 0)
 		return;
 	if (b->builder_completed_steps >= 0)

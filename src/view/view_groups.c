@@ -28,18 +28,12 @@ static const struct cs_column figure_columns[] = {
 	  "Upper quartile over builds of the step hit rate." },
 	{ "full_hit_ratio", "full hits", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "Share of builds in which every cacheable step hit." },
-	{ "builder_cached_ratio", "builder's own", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
-	  "The builder's own cached over total vertexes; no hit rate." },
 	{ "byte_hit_ratio", "byte hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
 	  "Uncompressed bytes of own layers that were hits over all of them." },
 	{ "byte_hit_ratio_blob", "by blob", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "The byte hit rate by compressed size." },
 	{ "time_hit_ratio", "time hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
 	  "Expected time of hit steps over theirs and the measured time of steps that ran." },
-	{ "timed_builds", "timed", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL,
-	  "Builds that the time hit rate and all savings stand on." },
-	{ "run_seconds", "ran", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_DETAIL,
-	  "Measured time of cacheable steps that ran." },
 	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_DETAIL,
 	  "Expected time of hits: what each took when it last ran; unpriced hits count nothing." },
 	{ "saved_coverage_ratio", "priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
@@ -48,6 +42,15 @@ static const struct cs_column figure_columns[] = {
 	  "Time of cache imports and exports and of fetching cached layers." },
 	{ "net_saved_seconds", "net saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0,
 	  "Time saved by hits less overhead." },
+	{ "verdict", "verdict", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_STATE, NULL },
+	{ "duration_seconds_median", "build time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0,
+	  "Median duration of a build." },
+	{ "builder_cached_ratio", "builder's own", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0,
+	  "The builder's own cached over total vertexes; no hit rate." },
+	{ "run_seconds", "ran", CS_TYPE_SECONDS, CS_ROLE_COUNTER, CS_COL_DETAIL,
+	  "Measured time of cacheable steps that ran." },
+	{ "timed_builds", "timed", CS_TYPE_COUNT, CS_ROLE_GAUGE, CS_COL_DETAIL,
+	  "Builds that the time hit rate and all savings stand on." },
 	{ "wall_saved_seconds", "wall clock", CS_TYPE_SECONDS, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "Critical path with the expected time of hits less the one that was, summed over "
 	  "builds." },
@@ -60,9 +63,6 @@ static const struct cs_column figure_columns[] = {
 	{ "break_even_hit_ratio", "break-even", CS_TYPE_RATIO, CS_ROLE_GAUGE, CS_COL_DETAIL,
 	  "Step hit rate at which net saved is 0 with this overhead, a hit saving the mean price "
 	  "of the priced hits; above 1, no hit rate pays." },
-	{ "verdict", "verdict", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_STATE, NULL },
-	{ "duration_seconds_median", "build time", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0,
-	  "Median duration of a build." },
 };
 
 #define N_FIGURES CS_N(figure_columns)
@@ -184,7 +184,7 @@ static const char *doubt(const struct cs_savings *s)
 	if (!s->known)
 		return "no build has the times of its steps";
 	if (!cs_savings_priced(s))
-		return "no hit was ever seen running";
+		return "no hit was ever recorded running";
 	if (cs_savings_net(s) < 0)
 		return "a loss as far as hits have prices";
 	return s->hits ? "it saves as much as it costs" : "no hits, and no overhead";
