@@ -178,7 +178,14 @@ $ cachestat -o out.json --format json $DATA/sample/2-production.tar; sed 's#"sou
 >       "net_saved_seconds": null,
 >       "verdict": "cannot_tell",
 >       "duration_seconds_median": 0.0541287,
->       "builder_cached_ratio": null
+>       "builder_cached_ratio": null,
+>       "run_seconds": null,
+>       "timed_builds": 0,
+>       "wall_saved_seconds": null,
+>       "wall_builds": 0,
+>       "negative_net_ratio": null,
+>       "net_builds": 0,
+>       "break_even_hit_ratio": null
 >     }
 >   ]
 > }
@@ -217,23 +224,26 @@ $ cachestat ls
 $ cachestat ls -n 1 --format jsonl --scope test
 > {"build_id":"57b8e626a78f4de5","started_at":"2026-11-22T08:30:33.692035564Z","project":null,"scope":"test","event":null,"ref":null,"commit":"0a94508b243e76933607eaf121a869f998ce1920","run_id":null,"attempt":null,"workflow":null,"job":null,"target":"test","platform":"linux/amd64","source_kind":"image","builder_ref":null,"status":"completed","duration_seconds":1.286341451,"builder_cached_steps":null,"builder_total_steps":null,"builder_completed_steps":null,"step_hits":5,"step_runs":2,"step_undecided":0,"step_hit_ratio":0.7142857142857143}
 $ cachestat show ^0
-> build             started               project  scope       event  target      platform     source  status       time  hits  runs  undecided  hit rate
-> b5f772a7c1e7dafe  2026-11-22 08:30:37Z  -        production  -      production  linux/amd64  image   completed  0.05 s     2     0          0     100 %
+> build             started               project  scope       event  target      platform     source  status       time  hits  runs  undecided  hit rate  time hit rate
+> b5f772a7c1e7dafe  2026-11-22 08:30:37Z  -        production  -      production  linux/amd64  image   completed  0.05 s     2     0          0     100 %              -
 >
 > Steps
-> #  instruction                        class    size           state  time  evidence
-> 0  WORKDIR /app                       file   1.5 kB ##......  hit       -  dated
-> 1  COPY /app/app.bin /app/version ./  file   3.6 kB ######..  hit       -  dated
+> #  instruction                        class    size           state  time  typical  evidence
+> 0  WORKDIR /app                       file   1.5 kB ##......  hit       -        -  dated
+> 1  COPY /app/app.bin /app/version ./  file   3.6 kB ######..  hit       -        -  dated
 $ cachestat show 0000
 2> cachestat: no build '0000' in the store
 ? 2
 $ cachestat stats
-> scope       builds  failed  cold  undecided  n  hits  runs  step hit rate  median  full hits  byte hit rate  build time
-> production       1       0     1          0  1     2     0          100 %   100 %      100 %          100 %      0.05 s
-> test             1       0     1          0  1     5     2         71.4 %  71.4 %        0 %         73.8 %       1.3 s
+> scope       builds  failed  cold  n  hits  runs  step hit rate  median  byte hit rate  time hit rate  priced  net saved  verdict      build time  builder's own
+> production       1       0     1  1     2     0          100 %   100 %          100 %              -       -          -  cannot_tell      0.05 s              -
+> test             1       0     1  1     5     2         71.4 %  71.4 %         73.8 %              -       -          -  cannot_tell       1.3 s              -
+>
+> production: cannot tell, no build has the times of its steps
+> test: cannot tell, no build has the times of its steps
 $ cachestat stats --by event,day --format csv
-> event,day,builds,failed_builds,cold_builds,undecided_builds,rated_builds,step_hits,step_runs,step_hit_ratio,step_hit_ratio_median,step_hit_ratio_p25,step_hit_ratio_p75,full_hit_ratio,byte_hit_ratio,byte_hit_ratio_blob,time_hit_ratio,saved_seconds,saved_coverage_ratio,overhead_seconds,net_saved_seconds,verdict,duration_seconds_median,builder_cached_ratio
-> ,2026-11-22,2,0,2,0,2,7,2,0.7777777777777778,0.8571428571428572,0.7857142857142857,0.9285714285714286,0.5,0.7884615384615384,0.7844136926438456,,,,,,cannot_tell,0.670235076,
+> event,day,builds,failed_builds,cold_builds,undecided_builds,rated_builds,step_hits,step_runs,step_hit_ratio,step_hit_ratio_median,step_hit_ratio_p25,step_hit_ratio_p75,full_hit_ratio,byte_hit_ratio,byte_hit_ratio_blob,time_hit_ratio,saved_seconds,saved_coverage_ratio,overhead_seconds,net_saved_seconds,verdict,duration_seconds_median,builder_cached_ratio,run_seconds,timed_builds,wall_saved_seconds,wall_builds,negative_net_ratio,net_builds,break_even_hit_ratio
+> ,2026-11-22,2,0,2,0,2,7,2,0.7777777777777778,0.8571428571428572,0.7857142857142857,0.9285714285714286,0.5,0.7884615384615384,0.7844136926438456,,,,,,cannot_tell,0.670235076,,,0,,0,,0,
 $ cachestat diff $DATA/sample/1-test.tar $DATA/sample/2-production.tar
 > #  instruction                                                                           difference        A        B  entries  avoidable
 > 0  Imported from -                                                                       identical   84.9 kB  84.9 kB        0        0 B
