@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "model/merge.h"
 #include "util/buf.h"
 #include "util/hash.h"
 
@@ -139,20 +140,9 @@ int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter,
 
 /* --- one build --- */
 
-#define SAME_NS (10 * CS_NS_PER_S) /* as model/merge.h: a live log's clock is shifted by some ms   \
-				    */
-
-/* The same execution, recorded from another document perhaps. */
-static bool is_same(const struct cs_build *a, const struct cs_build *b)
+static bool same_id(const struct cs_build *a, const struct cs_build *b)
 {
-	int64_t s = a->facts.started_unix_ns, t = b->facts.started_unix_ns;
-
-	if (a->builder_ref && b->builder_ref)
-		return strcmp(a->builder_ref, b->builder_ref) == 0;
-	if (a->id && b->id && strcmp(a->id, b->id) == 0)
-		return true;
-	return a->graph && a->graph == b->graph && s != CS_TIME_NONE && t != CS_TIME_NONE &&
-	       s / 2 - t / 2 < SAME_NS / 2 && t / 2 - s / 2 < SAME_NS / 2;
+	return a->id && b->id && strcmp(a->id, b->id) == 0;
 }
 
 static int learn(void *arg, const struct cs_build *build, struct cs_err *err)
@@ -161,9 +151,12 @@ static int learn(void *arg, const struct cs_build *build, struct cs_err *err)
 	bool first;
 	int r;
 
-	/* the same time as another's: what the store lists before it was there before it */
-	if (is_same(build, w->build))
-		return build->id && w->build->id && strcmp(build->id, w->build->id) == 0;
+	/* what began at the same time but is listed before it was there before it */
+	if (same_id(build, w->build))
+		return 1;
+	/* the same execution, recorded from another document */
+	if (cs_build_kin(build, w->build) && cs_build_compatible(build, w->build))
+		return 0;
 	r = first_of_scope(w, build, true, &first, err);
 	return r < 0 ? r : cs_prices_learn(w->prices, build, err);
 }
