@@ -7,12 +7,11 @@
 
 #include <string.h>
 
-#include "ci/yaml.h"
+#include "ci/keys.h"
+#include "ci/policy.h"
 #include "util/text.h"
 
 #define DEFAULT_PATH ".cachestat.yml"
-#define PATTERN_MAX  256
-#define TEXT_MAX     512
 
 struct key {
 	const char *name;
@@ -48,34 +47,19 @@ static const struct key *find_key(const struct key *keys, size_t n, const char *
 	return NULL;
 }
 
-/* also: a key that the caller knows beside those of the table, or NULL. */
+/* also: keys that the caller knows beside those of the table. */
 static int unknown_key(const struct cs_yaml *doc, const struct cs_yaml_node *key,
-		       const struct key *keys, size_t n, const char *also, struct cs_err *err)
+		       const struct key *keys, size_t n, const char *const *also, size_t n_also,
+		       struct cs_err *err)
 {
-	struct cs_closest closest;
+	const char *names[16];
+	size_t n_names = 0;
 
-	cs_closest_init(&closest, key->text);
-	for (size_t i = 0; i < n; i++)
-		cs_closest_try(&closest, keys[i].name);
-	if (also)
-		cs_closest_try(&closest, also);
-	if (closest.best)
-		return cs_yaml_error(doc, key, err, "unknown key '%.100s' (did you mean '%s'?)",
-				     key->text, closest.best);
-	return cs_yaml_error(doc, key, err, "unknown key '%.100s'", key->text);
-}
-
-static int read_text(const struct cs_yaml *doc, const char *name, const struct cs_yaml_node *value,
-		     size_t max, struct cs_arena *arena, const char **ret, struct cs_err *err)
-{
-	if (value->kind != CS_YAML_SCALAR || cs_yaml_is_null(value) || !*value->text)
-		return cs_yaml_error(doc, value, err, "'%s' must be text", name);
-	if (!cs_text_is_clean(value->text))
-		return cs_yaml_error(doc, value, err, "'%s' holds control characters", name);
-	if (strlen(value->text) > max)
-		return cs_yaml_error(doc, value, err, "'%s' is longer than %zu bytes", name, max);
-	*ret = cs_arena_strdup(arena, value->text);
-	return *ret ? 0 : cs_err_nomem(err);
+	for (size_t i = 0; i < n && n_names < CS_N(names); i++)
+		names[n_names++] = keys[i].name;
+	for (size_t i = 0; i < n_also && n_names < CS_N(names); i++)
+		names[n_names++] = also[i];
+	return cs_keys_unknown(doc, key, names, n_names, err);
 }
 
 static int read_rule(const struct cs_yaml *doc, const struct cs_yaml_node *node,
@@ -91,9 +75,9 @@ static int read_rule(const struct cs_yaml *doc, const struct cs_yaml_node *node,
 		int r;
 
 		if (!known)
-			return unknown_key(doc, key, rule_keys, CS_N(rule_keys), NULL, err);
-		r = read_text(doc, known->name, node->pairs[i].value, PATTERN_MAX, arena,
-			      slot(rule, known), err);
+			return unknown_key(doc, key, rule_keys, CS_N(rule_keys), NULL, 0, err);
+		r = cs_keys_text(doc, known->name, node->pairs[i].value, CS_KEY_PATTERN_MAX, arena,
+				 slot(rule, known), err);
 		if (r < 0)
 			return r;
 	}
@@ -128,6 +112,7 @@ static int read_rules(const struct cs_yaml *doc, const struct cs_yaml_node *node
 
 static int read_root(const struct cs_yaml *doc, struct cs_config *config, struct cs_err *err)
 {
+	static const char *const sections[] = { "scopes", "roles", "policy" };
 	const struct cs_yaml_node *root = doc->root;
 
 	if (cs_yaml_is_null(root))
@@ -140,16 +125,19 @@ static int read_root(const struct cs_yaml *doc, struct cs_config *config, struct
 		int r;
 
 		if (known)
-			r = read_text(doc, known->name, value, TEXT_MAX, config->arena,
-				      slot(config, known), err);
+			r = cs_keys_text(doc, known->name, value, CS_KEY_TEXT_MAX, config->arena,
+					 slot(config, known), err);
 		else if (strcmp(key->text, "scopes") == 0)
 			r = read_rules(doc, value, config, err);
+		else if (strcmp(key->text, "roles") == 0 || strcmp(key->text, "policy") == 0)
+			r = 0; /* below, in an order that the file has no say in */
 		else
-			r = unknown_key(doc, key, config_keys, CS_N(config_keys), "scopes", err);
+			r = unknown_key(doc, key, config_keys, CS_N(config_keys), sections,
+					CS_N(sections), err);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return cs_policy_read(doc, root, config->arena, &config->policy, err);
 }
 
 static int load(const struct cs_ctx *ctx, const char *path, struct cs_config *config,
@@ -177,6 +165,9 @@ int cs_config_load(const struct cs_ctx *ctx, const char *path, struct cs_config 
 	config->arena = cs_arena_new();
 	if (!config->arena)
 		return cs_err_nomem(err);
+	r = cs_policy_load_default(config->arena, &config->policy, err);
+	if (r < 0)
+		return r;
 	r = load(ctx, path, config, err);
 	if (r == -CS_FORMAT || r == -CS_LIMIT || r == -CS_UNSUPPORTED) {
 		err->code = CS_USAGE;

@@ -11,11 +11,17 @@
  *     - scope: production
  *       tag: "*:v*"
  *       event: release
+ *   roles:                 # what a build is for, and how many of each an event may start: the
+ *     test: [test, unit]   # form, and what holds without them, is in data/policy.yml
+ *   policy:
+ *     pull_request:
+ *       test: at most 1
  */
 #ifndef CS_CI_CONFIG_H
 #define CS_CI_CONFIG_H
 
 #include "model/build.h"
+#include "model/policy.h"
 #include "util/ctx.h"
 
 struct cs_scope_rule {
@@ -30,6 +36,7 @@ struct cs_config {
 	const char *project, *default_branch;
 	struct cs_scope_rule *scopes;
 	size_t n_scopes;
+	struct cs_policy policy; /* the default one, with what the file replaces */
 };
 
 /*

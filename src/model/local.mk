@@ -16,5 +16,7 @@ libcachestat_a_SOURCES += \
 	src/model/merge.h \
 	src/model/order.c \
 	src/model/order.h \
+	src/model/policy.c \
+	src/model/policy.h \
 	src/model/recipe.h \
 	src/model/run.h
