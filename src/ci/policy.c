@@ -115,7 +115,8 @@ static int read_roles(const struct cs_yaml *doc, const struct cs_yaml_node *node
 	if (cs_yaml_is_null(node))
 		return 0;
 	if (node->kind != CS_YAML_MAPPING)
-		return cs_yaml_error(doc, node, err, "'roles' must be names with lists of patterns");
+		return cs_yaml_error(doc, node, err,
+				     "'roles' must be names with lists of patterns");
 	for (size_t i = 0; i < node->n; i++) {
 		int r = read_role(doc, &node->pairs[i], arena, policy, err);
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a ledger, for ledger*.c alone. */
+#ifndef CS_METRICS_LEDGER_IMPL_H
+#define CS_METRICS_LEDGER_IMPL_H
+
+#include <string.h>
+
+#include "metrics/ledger.h"
+#include "util/hash.h"
+
+/*
+ * FNV-1a, 64 bits wide, each field with its end, so that "ab","c" is not "a","bc". No defence
+ * against who makes two names collide on purpose: all he gets is a wrong line about his own builds.
+ */
+#define CS_MIX_START UINT64_C(0xcbf29ce484222325)
+
+static inline uint64_t cs_mix_bytes(uint64_t h, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static inline uint64_t cs_mix_u64(uint64_t h, uint64_t v)
+{
+	return cs_mix_bytes(h, &v, sizeof(v));
+}
+
+/* NULL is not the empty text. */
+static inline uint64_t cs_mix_text(uint64_t h, const char *text)
+{
+	return text ? cs_mix_bytes(h, text, strlen(text) + 1) : cs_mix_bytes(h, "\xff", 2);
+}
+
+/* Spread over all bits, and never the 0 that means unknown. */
+static inline uint64_t cs_mix_end(uint64_t h)
+{
+	h ^= h >> 33;
+	h *= UINT64_C(0xff51afd7ed558ccd);
+	h ^= h >> 33;
+	return h ? h : 1;
+}
+
+/* A growing array of anything. */
+struct cs_rows {
+	void *v;
+	size_t n, cap;
+};
+/* Room for one more at v + n * size; n is the caller's to raise. False without memory. */
+bool cs_rows_reserve(struct cs_rows *rows, size_t size);
+
+/* Texts that are kept once and numbered 0, 1, 2 … as they come. */
+struct cs_name;
+struct cs_names {
+	struct cs_name *head;
+	struct cs_rows texts; /* const char * */
+};
+
+struct cs_ledger {
+	const struct cs_policy *policy;
+	struct cs_arena *arena;
+	struct cs_names names;
+	/* joined fields; a number of the first two is a place in places and scopes */
+	struct cs_names place_keys, scope_keys, writer_keys, project_keys, workflow_keys;
+	struct cs_rows builds; /* struct cs_ledger_build */
+	struct cs_rows runs;   /* struct cs_ledger_run */
+	struct cs_rows places; /* struct cs_ledger_place */
+	struct cs_rows scopes; /* struct cs_ledger_scope */
+	struct cs_rows steps;  /* struct executed */
+	struct cs_rows work;   /* struct cs_ledger_work */
+	uint32_t *run_index;   /* open addressing by hash; CS_LEDGER_NONE is free */
+	size_t run_slots;
+	int64_t latest_unix_ns; /* start of the last build */
+	bool in_order;		/* builds came oldest first */
+};
+
+/* The number of a text among names; CS_LEDGER_NONE without memory. */
+uint32_t cs_ledger_name(struct cs_ledger *ledger, const char *text);
+static inline const char *cs_ledger_text(const struct cs_ledger *ledger, uint32_t name)
+{
+	return ((const char **)ledger->names.texts.v)[name];
+}
+
+/* ledger_keys.c: fills input, config and diff_ids (M7). */
+void cs_ledger_keys(const struct cs_build *build, struct cs_ledger_build *row);
+
+/* ledger_work.c: remembers what the build, the last of builds, executed. */
+int cs_ledger_add_steps(struct cs_ledger *ledger, const struct cs_build *build, struct cs_err *err);
+/* Counts what was executed twice, before builds are sorted. */
+int cs_ledger_finish_steps(struct cs_ledger *ledger, struct cs_err *err);
+
+#endif
