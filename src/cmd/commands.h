@@ -13,5 +13,6 @@ extern const struct cs_command cs_cmd_help;
 extern const struct cs_command cs_cmd_ls;
 extern const struct cs_command cs_cmd_show;
 extern const struct cs_command cs_cmd_stats;
+extern const struct cs_command cs_cmd_strategy;
 
 #endif

@@ -10,6 +10,7 @@ cmd_sources = \
 	src/cmd/cmd_db.c \
 	src/cmd/cmd_diff.c \
 	src/cmd/cmd_help.c \
+	src/cmd/cmd_strategy.c \
 	src/cmd/commands.c \
 	src/cmd/commands.h \
 	src/cmd/common.c \

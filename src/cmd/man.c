@@ -44,9 +44,12 @@ static const struct row environment[] = {
 static const struct row files[] = {
 	{ "$XDG_DATA_HOME/cachestat/cachestat.db",
 	  "the store (~/.local/share/cachestat/cachestat.db where XDG_DATA_HOME is not set)" },
-	{ ".cachestat.yml", "the configuration of a project: project, default_branch and scopes, a "
+	{ ".cachestat.yml", "the configuration of a project: project, default_branch, scopes, a "
 			    "list of rules each with a scope and the patterns gha_scope, target, "
-			    "tag, job, workflow, event and ref that must match" },
+			    "tag, job, workflow, event and ref that must match, and roles and "
+			    "policy, which replace what policy.yml says" },
+	{ "policy.yml", "in the package's data folder: the policy that strategy holds builds "
+			"against, in the form that .cachestat.yml takes" },
 };
 
 /* Ordinary text: nothing in it is a request or an escape. */

@@ -4,5 +4,8 @@ libcachestat_a_SOURCES += \
 	src/view/view_analyze.c \
 	src/view/view_builds.c \
 	src/view/view_diff.c \
+	src/view/view_duplicates.c \
 	src/view/view_groups.c \
-	src/view/view_store.c
+	src/view/view_store.c \
+	src/view/view_strategy.c \
+	src/view/view_strategy.h
