@@ -17,6 +17,13 @@ libcachestat_a_SOURCES += \
 	src/metrics/strategy_impl.h \
 	src/metrics/strategy_order.c \
 	src/metrics/strategy_split.c \
+	src/metrics/bootstrap.c \
+	src/metrics/bootstrap.h \
+	src/metrics/claims.c \
+	src/metrics/compare.c \
+	src/metrics/compare.h \
+	src/metrics/compare_impl.h \
+	src/metrics/compare_rows.c \
 	src/metrics/stats.c \
 	src/metrics/figures.h \
 	src/metrics/listing.c \
