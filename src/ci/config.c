@@ -33,6 +33,18 @@ static const struct key rule_keys[] = {
 	{ "event", RULE(event) },   { "ref", RULE(ref) },
 };
 
+/* Their values are read by the commands; only the names are checked here. */
+static const char *const check_keys[] = {
+	"min_hit_rate",	 "min_time_hit_rate", "min_byte_hit_rate", "max_builds", "no_duplicates",
+	"no_unexpected", "min_net_savings",   "max_growth",	   "min_builds",
+};
+
+static const char *const claim_keys[] = {
+	"builds_per_main_push", "builds_per_main_push_before",	  "fewer_builds",
+	"test_hit_rate",	"production_hit_rate_after_test", "faster_rebuilds",
+	"no_duplicates",
+};
+
 static const char **slot(void *base, const struct key *key)
 {
 	return (const char **)(void *)((char *)base + key->offset);
@@ -112,7 +124,7 @@ static int read_rules(const struct cs_yaml *doc, const struct cs_yaml_node *node
 
 static int read_root(const struct cs_yaml *doc, struct cs_config *config, struct cs_err *err)
 {
-	static const char *const sections[] = { "scopes", "roles", "policy" };
+	static const char *const sections[] = { "scopes", "roles", "policy", "check", "claims" };
 	const struct cs_yaml_node *root = doc->root;
 
 	if (cs_yaml_is_null(root))
@@ -131,6 +143,12 @@ static int read_root(const struct cs_yaml *doc, struct cs_config *config, struct
 			r = read_rules(doc, value, config, err);
 		else if (strcmp(key->text, "roles") == 0 || strcmp(key->text, "policy") == 0)
 			r = 0; /* below, in an order that the file has no say in */
+		else if (strcmp(key->text, "check") == 0)
+			r = cs_settings_read(doc, value, check_keys, CS_N(check_keys),
+					     config->arena, &config->check, err);
+		else if (strcmp(key->text, "claims") == 0)
+			r = cs_settings_read(doc, value, claim_keys, CS_N(claim_keys),
+					     config->arena, &config->claims, err);
 		else
 			r = unknown_key(doc, key, config_keys, CS_N(config_keys), sections,
 					CS_N(sections), err);

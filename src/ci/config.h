@@ -16,10 +16,15 @@
  *   policy:
  *     pull_request:
  *       test: at most 1
+ *   check:                 # the gates of 'cachestat check', named as its options
+ *     min_hit_rate: { test: 0.8, production: 90% }
+ *   claims:                # what 'cachestat compare' holds against the history
+ *     fewer_builds: 0.4
  */
 #ifndef CS_CI_CONFIG_H
 #define CS_CI_CONFIG_H
 
+#include "ci/settings.h"
 #include "model/build.h"
 #include "model/policy.h"
 #include "util/ctx.h"
@@ -36,7 +41,8 @@ struct cs_config {
 	const char *project, *default_branch;
 	struct cs_scope_rule *scopes;
 	size_t n_scopes;
-	struct cs_policy policy; /* the default one, with what the file replaces */
+	struct cs_settings check, claims; /* the form is in ci/settings.h */
+	struct cs_policy policy;	  /* the default one, with what the file replaces */
 };
 
 /*

@@ -8,6 +8,8 @@ libcachestat_a_SOURCES += \
 	src/ci/keys.h \
 	src/ci/policy.c \
 	src/ci/policy.h \
+	src/ci/settings.c \
+	src/ci/settings.h \
 	src/ci/yaml.c \
 	src/ci/yaml.h
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cmd/args.h"
-#include "util/text.h"
 
 static int read_list(const struct cs_args *args, const char *name, struct cs_filter_list *list,
 		     struct cs_err *err)
@@ -14,25 +13,6 @@ static int read_list(const struct cs_args *args, const char *name, struct cs_fil
 					  CS_FILTER_VALUES);
 	}
 	return 0;
-}
-
-static int check_event(const char *name, struct cs_err *err)
-{
-	struct cs_closest closest;
-
-	cs_closest_init(&closest, name);
-	for (int e = CS_EVENT_NONE + 1; e <= CS_EVENT_OTHER; e++) {
-		if (strcmp(name, cs_event_name((enum cs_event)e)) == 0)
-			return 0;
-		cs_closest_try(&closest, cs_event_name((enum cs_event)e));
-	}
-	if (closest.best)
-		return cs_err_set(err, CS_USAGE, "--event: no class '%s' (did you mean '%s'?)",
-				  name, closest.best);
-	return cs_err_set(err, CS_USAGE,
-			  "--event: no class '%s': pull_request, push, push_main, release, "
-			  "schedule, manual, other",
-			  name);
 }
 
 static int normalize_platform(const struct cs_args *args, const char **platform, struct cs_err *err)
@@ -95,8 +75,11 @@ int cs_cmd_filter(struct cs_app *app, const struct cs_args *args, struct cs_filt
 	cs_filter_init(&filter);
 	for (size_t i = 0; r == 0 && i < CS_N(lists); i++)
 		r = read_list(args, lists[i].name, lists[i].list, err);
-	for (size_t i = 0; r == 0 && i < filter.event.n; i++)
-		r = check_event(filter.event.v[i], err);
+	for (size_t i = 0; r == 0 && i < filter.event.n; i++) {
+		r = cs_event_check(filter.event.v[i], err);
+		if (r < 0)
+			r = cs_err_prefix(err, "--event");
+	}
 	for (size_t i = 0; r == 0 && i < filter.platform.n; i++)
 		r = normalize_platform(args, &filter.platform.v[i], err);
 	if (r == 0)

@@ -30,6 +30,9 @@ libcachestat_a_SOURCES += \
 	src/metrics/listing.h \
 	src/metrics/path.c \
 	src/metrics/path.h \
+	src/metrics/gate.c \
+	src/metrics/gate.h \
+	src/metrics/gate_limit.c \
 	src/metrics/price.c \
 	src/metrics/price.h \
 	src/metrics/savings.c \

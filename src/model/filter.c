@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util/text.h"
+
 void cs_filter_init(struct cs_filter *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -54,4 +56,23 @@ bool cs_filter_match(const struct cs_filter *f, const struct cs_build *build)
 	if (f->since_unix_ns != CS_TIME_NONE && (t == CS_TIME_NONE || t < f->since_unix_ns))
 		return false;
 	return f->until_unix_ns == CS_TIME_NONE || (t != CS_TIME_NONE && t < f->until_unix_ns);
+}
+
+int cs_event_check(const char *name, struct cs_err *err)
+{
+	struct cs_closest closest;
+
+	cs_closest_init(&closest, name);
+	for (int e = CS_EVENT_NONE + 1; e <= CS_EVENT_OTHER; e++) {
+		if (strcmp(name, cs_event_name((enum cs_event)e)) == 0)
+			return 0;
+		cs_closest_try(&closest, cs_event_name((enum cs_event)e));
+	}
+	if (closest.best)
+		return cs_err_set(err, CS_USAGE, "no class '%s' (did you mean '%s'?)", name,
+				  closest.best);
+	return cs_err_set(err, CS_USAGE,
+			  "no class '%s': pull_request, push, push_main, release, schedule, "
+			  "manual, other",
+			  name);
 }

@@ -26,6 +26,8 @@ struct cs_filter {
 void cs_filter_init(struct cs_filter *f);
 /* False in the list is CS_USAGE at the option parser; this is for the store and tests. */
 bool cs_filter_add(struct cs_filter_list *list, const char *value);
+/* 0 for the name of an event class; else CS_USAGE with the nearest one, or all. */
+int cs_event_check(const char *name, struct cs_err *err);
 /* started: the build's start, else when it was recorded. */
 bool cs_filter_match(const struct cs_filter *f, const struct cs_build *build);
 static inline int64_t cs_build_time(const struct cs_build *b)

@@ -3,6 +3,9 @@ libcachestat_a_SOURCES += \
 	src/view/view.h \
 	src/view/view_analyze.c \
 	src/view/view_builds.c \
+	src/view/view_check.c \
+	src/view/view_compare.c \
+	src/view/view_compare.h \
 	src/view/view_diff.c \
 	src/view/view_duplicates.c \
 	src/view/view_groups.c \
