@@ -8,7 +8,15 @@ cmd_sources = \
 	src/cmd/cmd_analyze.c \
 	src/cmd/cmd_builds.c \
 	src/cmd/cmd_db.c \
+	src/cmd/cmd_check.c \
+	src/cmd/cmd_compare.c \
 	src/cmd/cmd_diff.c \
+	src/cmd/compare.h \
+	src/cmd/compare_images.c \
+	src/cmd/github.c \
+	src/cmd/github.h \
+	src/cmd/selection.c \
+	src/cmd/selection.h \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_strategy.c \
 	src/cmd/commands.c \

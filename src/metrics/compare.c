@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "metrics/compare_impl.h"
+#include "metrics/minutes.h"
 #include "util/buf.h"
 
 int cs_compare_new(const struct cs_compare_options *options, struct cs_compare **ret,
@@ -121,7 +122,7 @@ static int run_key(struct cs_buf *key, const char *project, const char *run_id, 
 {
 	cs_buf_reset(key);
 	return cs_buf_printf(key, "%s\x1f%s\x1f%lld", project ? project : "", run_id,
-			     (long long)attempt);
+			     (long long)(attempt < 1 ? 1 : attempt));
 }
 
 /* key NULL: a build without a run, which is a cluster of its own. Its index is n_runs - 1. */
@@ -291,14 +292,14 @@ static struct cs_item item_of(const struct cs_build *b, const struct cs_figures 
 		.runs = f->step_runs,
 		.own_bytes = f->own_tar_bytes,
 		.hit_bytes = f->hit_tar_bytes,
-		.gross_ns = s->known ? s->gross_ns : -1,
+		.gross_ns = cs_savings_priced(s) ? s->gross_ns : -1,
 		.run_ns = s->known ? s->run_ns : -1,
 		.cached = f->builder_cached_steps,
 		.total = f->builder_total_steps,
 		/* what is known not to be pushed moves nothing */
 		.pushed_bytes = b->facts.pushed == CS_TRI_NO ? 0 : f->new_blob_bytes,
 		.pulled_bytes = f->pulled_blob_bytes,
-		.wall_known = s->wall_known,
+		.wall_known = s->wall_known && s->overhead_known,
 		.wall_ns = s->wall_ns,
 		.overhead_ns = s->overhead_ns,
 	};
@@ -324,7 +325,7 @@ int cs_compare_add_build(struct cs_compare *c, enum cs_side side, const struct c
 	run = run_of(c, s, &build->facts);
 	if (!run)
 		return cs_err_nomem(err);
-	run->first |= marks->first_of_scope;
+	run->first |= figures->first_of_scope;
 	item.run = run_index(run);
 	if (name_index(c, &c->scopes, build->facts.scope, &item.scope) < 0 ||
 	    name_index(c, &c->targets, build->facts.target, &item.target) < 0 ||
@@ -340,33 +341,24 @@ int cs_compare_count(struct cs_compare *c, enum cs_side side, enum cs_compare_fi
 		     struct cs_err *err)
 {
 	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	bool unexpected = what == CS_CF_UNEXPECTED_BUILDS;
 	struct cs_history_side *s = &c->side[side];
-	struct cs_cluster *run;
+	struct cs_cluster *run = NULL;
 
-	s->counted[what == CS_CF_UNEXPECTED_BUILDS] = true;
-	if (n == 0)
-		return 0;
-	if (!run_id)
-		run_id = "";
-	if (run_key(&key, project, run_id, attempt) < 0)
-		return cs_err_nomem(err);
-	run = find_run(s, &key);
-	if (!run) /* of builds without a run: a cluster for all of them */
-		run = new_run(c, s, &key, CS_EVENT_NONE);
-	if (!run)
-		return cs_err_nomem(err);
-	*(what == CS_CF_UNEXPECTED_BUILDS ? &run->unexpected : &run->duplicates) += n;
+	s->counted[unexpected] = true;
+	if (run_id) {
+		if (run_key(&key, project, run_id, attempt) < 0)
+			return cs_err_nomem(err);
+		run = find_run(s, &key);
+	}
+	if (run)
+		*(unexpected ? &run->unexpected : &run->duplicates) += n;
+	else
+		s->elsewhere[unexpected] += n;
 	return 0;
 }
 
 /* --- when all are added --- */
-
-static int64_t minutes(int64_t ns)
-{
-	const int64_t minute = 60 * CS_NS_PER_S;
-
-	return ns <= 0 ? 0 : ns / minute + (ns % minute != 0);
-}
 
 static int compare_items(const void *a, const void *b)
 {
@@ -402,11 +394,12 @@ static void add_job(struct cs_cluster *run, const struct cs_item *items, size_t 
 			end = item->started_unix_ns + item->duration_ns;
 	}
 	t = placed && end >= start ? end - start : sum;
-	run->minutes += minutes(t);
-	run->saved_minutes += minutes(t + saved) - minutes(t);
+	run->minutes += cs_minutes_of(t);
+	run->saved_minutes += cs_minutes_saved(t, saved);
 }
 
-static void add_minutes(struct cs_history_side *s)
+/* A build without a job is a job of its own. */
+static void add_minutes(struct cs_history_side *s, uint32_t nameless)
 {
 	size_t first = 0;
 
@@ -415,7 +408,8 @@ static void add_minutes(struct cs_history_side *s)
 	if (s->n_items)
 		qsort(s->items, s->n_items, sizeof(*s->items), compare_items);
 	for (size_t i = 1; i <= s->n_items; i++) {
-		if (i < s->n_items && compare_items(&s->items[first], &s->items[i]) == 0)
+		if (i < s->n_items && s->items[i].job != nameless &&
+		    compare_items(&s->items[first], &s->items[i]) == 0)
 			continue;
 		add_job(s->runs[s->items[first].run], &s->items[first], i - first);
 		first = i;
@@ -522,12 +516,14 @@ static int decide_pairs(struct cs_compare *c, struct cs_err *err)
 
 int cs_compare_finish(struct cs_compare *c, struct cs_err *err)
 {
+	struct cs_name *no_job;
 	int r;
 
 	if (c->finished)
 		return 0;
+	HASH_FIND_STR(c->jobs.map, "", no_job);
 	for (int side = 0; side < 2; side++) {
-		add_minutes(&c->side[side]);
+		add_minutes(&c->side[side], no_job ? no_job->index : CS_NO_PAIR);
 		if (mark_after_test(&c->side[side]) < 0)
 			return cs_err_nomem(err);
 	}

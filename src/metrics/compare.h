@@ -102,15 +102,16 @@ int cs_compare_add_run(struct cs_compare *compare, enum cs_side side, const stru
 		       struct cs_err *err);
 /* What is known of a build beside its figures. */
 struct cs_compare_marks {
-	bool first_of_scope;
 	bool test, production; /* which kind of build it is */
 };
-/* layers must be filled; ret_index (may be NULL) is for cs_compare_mark(). */
+/* layers must be filled. */
 int cs_compare_add_build(struct cs_compare *compare, enum cs_side side,
 			 const struct cs_build *build, const struct cs_figures *figures,
 			 const struct cs_compare_marks *marks, struct cs_err *err);
-/* M7 and M8: that many more of a run's builds are duplicates, unexpected. Without any call they are
- * unknown; adding 0 to the run NULL makes them known. */
+/*
+ * M7 and M8: that many more builds of a run are duplicates, unexpected. run_id NULL: of none.
+ * Without any call they are unknown; adding 0 makes them known.
+ */
 int cs_compare_count(struct cs_compare *compare, enum cs_side side, enum cs_compare_figure what,
 		     const char *project, const char *run_id, int64_t attempt, int64_t n,
 		     struct cs_err *err);

@@ -59,6 +59,7 @@ struct cs_history_side {
 	size_t n_items, cap_items;
 	struct cs_blob *blobs;
 	bool counted[2]; /* duplicates, unexpected builds were told */
+	int64_t elsewhere[2]; /* of them, in no known run */
 };
 
 struct cs_compare {

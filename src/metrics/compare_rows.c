@@ -366,6 +366,18 @@ static void describe(struct column *col, enum kind kind, struct cs_compare_side 
 		ret->value = den > 0 ? num / den : NAN;
 }
 
+/* Duplicates and unexpected builds that belong to no run: in the sums, in no interval. */
+static void add_elsewhere(const struct cs_compare *c, const struct cs_row_spec *spec,
+			  struct cs_compare_row *row)
+{
+	bool unexpected = spec->figure == CS_CF_UNEXPECTED_BUILDS;
+
+	if ((!unexpected && spec->figure != CS_CF_DUPLICATES) || spec->event >= 0)
+		return;
+	row->before.total = row->before.value += (double)c->side[0].elsewhere[unexpected];
+	row->after.total = row->after.value += (double)c->side[1].elsewhere[unexpected];
+}
+
 static void scale_interval(struct cs_interval *i, double by)
 {
 	i->low /= by;
@@ -472,6 +484,7 @@ static int compute(struct cs_compare *c, const struct cs_row_spec *spec, struct 
 	column_sum(c, spec, &cols[1]);
 	describe(&cols[0], kind, &row->before);
 	describe(&cols[1], kind, &row->after);
+	add_elsewhere(c, spec, row);
 	row->before.ci95 = row->after.ci95 = unknown_interval;
 	row->enough_data = row->before.runs >= CS_COMPARE_MIN_RUNS &&
 			   row->after.runs >= CS_COMPARE_MIN_RUNS && !cols[0].unknown &&

@@ -102,6 +102,7 @@ int cs_figures_of(const struct cs_prices *prices, const struct cs_build *build, 
 	struct cs_figures f = {
 		.completed =
 			build->status != CS_STATUS_FAILED && build->status != CS_STATUS_CANCELED,
+		.first_of_scope = first_of_scope,
 		.own_tar_bytes = -1,
 		.hit_tar_bytes = -1,
 		.own_blob_bytes = -1,

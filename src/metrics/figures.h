@@ -13,6 +13,7 @@ struct cs_figures {
 	bool undecided; /* cacheable steps of unknown outcome: kept out of the step rate (M1) */
 	bool rated;	/* completed, decided, with at least one cacheable step */
 	bool cold;	/* the first of its scope, or every cacheable step ran; only if completed */
+	bool first_of_scope; /* as the caller said, failed or not */
 	bool full_hit;	/* rated and every cacheable step hit */
 	int64_t step_hits, step_runs; /* M1; 0 unless rated */
 	/* M2, of own layers; -1 unknown (no layers, or presence says nothing yet) */

@@ -135,13 +135,15 @@ static void add_sums(struct scope *s, const struct cs_figures *f)
 		s->own_bytes += f->own_tar_bytes;
 		s->hit_bytes += f->hit_tar_bytes;
 	}
-	if (!v->known)
+	if (cs_savings_priced(v) && v->gross_ns + v->run_ns > 0) {
+		s->n_times++;
+		s->gross_ns = cs_ns_add(s->gross_ns, v->gross_ns);
+		s->run_ns = cs_ns_add(s->run_ns, v->run_ns);
+	}
+	if (!v->known || !v->overhead_known)
 		return;
-	s->n_times += v->gross_ns + v->run_ns > 0;
-	s->gross_ns += v->gross_ns;
-	s->run_ns += v->run_ns;
 	s->n_net++;
-	s->net_ns += v->gross_ns - v->overhead_ns;
+	s->net_ns = cs_ns_add(s->net_ns, v->gross_ns - v->overhead_ns);
 	s->hits_unpriced += v->hits - v->priced_hits;
 }
 

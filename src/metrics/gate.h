@@ -39,6 +39,9 @@ struct cs_gate {
 int cs_gate_parse_limit(enum cs_gate_kind kind, const char *text, int64_t *ret_num,
 			int64_t *ret_den, struct cs_err *err);
 
+/* A decimal number of at least 0 as a fraction. CS_USAGE. */
+int cs_number_parse(const char *text, int64_t *ret_num, int64_t *ret_den, struct cs_err *err);
+
 #define CS_GATES_MAX 128
 struct cs_gate_list {
 	struct cs_gate v[CS_GATES_MAX];

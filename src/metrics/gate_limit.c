@@ -65,6 +65,17 @@ static bool read_decimal(const char *text, struct decimal *ret)
 	return true;
 }
 
+int cs_number_parse(const char *text, int64_t *ret_num, int64_t *ret_den, struct cs_err *err)
+{
+	struct decimal d;
+
+	if (!read_decimal(text, &d) || *d.rest || d.num < 0)
+		return cs_err_set(err, CS_USAGE, "'%s' is not a number", text);
+	*ret_num = d.num;
+	*ret_den = d.den;
+	return 0;
+}
+
 static int parse_ratio(const char *text, int64_t *num, int64_t *den, struct cs_err *err)
 {
 	struct decimal d;
