@@ -5,6 +5,10 @@ include tests/scripts/local.mk
 
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
+	tests/test_bootstrap \
+	tests/test_compare \
+	tests/test_gate \
+	tests/test_selection \
 	tests/test_layer_bounds \
 	tests/test_layer_scan \
 	tests/test_diff \
@@ -53,6 +57,22 @@ TESTS += $(unit_tests)
 endif
 
 TEST_LIBS = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) $(CMOCKA_LIBS)
+
+tests_test_bootstrap_SOURCES = tests/test_bootstrap.c tests/support/test.h
+tests_test_bootstrap_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_bootstrap_LDADD = $(TEST_LIBS)
+
+tests_test_compare_SOURCES = tests/test_compare.c tests/support/test.h
+tests_test_compare_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_compare_LDADD = $(TEST_LIBS)
+
+tests_test_gate_SOURCES = tests/test_gate.c tests/support/test.h
+tests_test_gate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_gate_LDADD = $(TEST_LIBS)
+
+tests_test_selection_SOURCES = tests/test_selection.c tests/support/test.h
+tests_test_selection_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_selection_LDADD = $(TEST_LIBS)
 
 tests_test_escape_SOURCES = tests/test_escape.c tests/support/test.h
 tests_test_escape_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
