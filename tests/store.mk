@@ -47,3 +47,8 @@ unit_tests += tests/test_store_file
 tests_test_store_file_SOURCES = tests/test_store_file.c $(store_support)
 tests_test_store_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_file_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_merge
+tests_test_merge_SOURCES = tests/test_merge.c $(store_support)
+tests_test_merge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_merge_LDADD = $(TEST_LIBS)

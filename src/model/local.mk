@@ -14,6 +14,8 @@ libcachestat_a_SOURCES += \
 	src/model/kin.c \
 	src/model/merge.c \
 	src/model/merge.h \
+	src/model/merge_facts.c \
+	src/model/merge_facts.h \
 	src/model/order.c \
 	src/model/order.h \
 	src/model/policy.c \

@@ -313,6 +313,57 @@ void sample_build(struct cs_arena *arena, int n, struct cs_build *ret)
 	sample_layers(arena, n, ret);
 }
 
+static void sample_recipe(struct cs_arena *arena, int n, struct cs_recipe *r)
+{
+	cs_recipe_init(r);
+	r->n_build_args = 2;
+	r->build_args = cs_arena_array(arena, 2, sizeof(*r->build_args));
+	r->n_materials = 1;
+	r->materials = cs_arena_array(arena, 1, sizeof(*r->materials));
+	r->n_base_diff_ids = 2;
+	r->base_diff_ids = cs_arena_array(arena, 2, sizeof(*r->base_diff_ids));
+	r->n_caches = 2;
+	r->caches = cs_arena_array(arena, 2, sizeof(*r->caches));
+	assert_true(r->build_args && r->materials && r->base_diff_ids && r->caches);
+	r->build_args[0] = (struct cs_kv){ "QUOTE", "a \"b\" \\ \xc3\xa9" };
+	r->build_args[1] = (struct cs_kv){ "EMPTY", "" };
+	r->materials[0] = (struct cs_base_ref){ "docker.io/library/alpine:3.19",
+						sample_digest("alpine", 0) };
+	r->base_diff_ids[0] = sample_digest("diff", 0);
+	r->base_diff_ids[1] = sample_digest("diff", 1);
+	r->caches[0] = (struct cs_cache_ref){ "gha", NULL, "main", "not found", false };
+	r->caches[1] = (struct cs_cache_ref){ "registry", "r.example/cache", NULL, NULL, true };
+	r->gha_scope = "main";
+	r->no_cache_stages = "a,b";
+	r->epoch_set = true;
+	r->dockerfile = "Dockerfile";
+	r->dockerfile_text = "FROM alpine:3.19\nRUN make\n";
+	r->context = "https://git.example/app.git#main";
+	r->vcs_source = "https://git.example/app.git";
+	r->vcs_revision = text(arena, "%040d", n);
+	r->error = text(arena, "exit code: %d", n);
+	r->n_warnings = n;
+}
+
+void full_build(struct cs_arena *arena, int n, struct cs_build *ret)
+{
+	sample_build(arena, n, ret);
+	sample_recipe(arena, n, &ret->recipe);
+	ret->source_kind = CS_SOURCE_RAWJSON;
+	ret->builder_ref = text(arena, "%025d", n);
+	ret->graph = UINT64_C(0xfedcba9876543210) + (uint64_t)n;
+	ret->n_results = 2;
+	ret->results = cs_arena_array(arena, 2, sizeof(*ret->results));
+	assert_non_null(ret->results);
+	ret->results[0] = sample_digest("index", n);
+	ret->results[1] = sample_digest("config", n);
+	for (size_t i = 0; i < CS_N_FACTS; i++)
+		ret->facts.from[i] = (uint8_t)(CS_FROM_INPUT + CS_SOURCE_RAWJSON);
+	ret->facts.from[CS_FACT_SCOPE] = CS_FROM_RULE;
+	ret->told_by[CS_PART_COUNTS] = 1 + CS_SOURCE_NONE;
+	ret->told_by[CS_PART_WARNINGS] = 1 + CS_SOURCE_NONE;
+}
+
 /* --- behind the store's back --- */
 
 static sqlite3 *open_file(const char *path, int flags)

@@ -42,6 +42,8 @@ size_t folder_count(const char *folder);	     /* entries */
  * one before. Everything lives in arena.
  */
 void sample_build(struct cs_arena *arena, int n, struct cs_build *ret);
+/* The same told by a builder, with what sample_build() lacks: ref, recipe, results, graph, origins. */
+void full_build(struct cs_arena *arena, int n, struct cs_build *ret);
 /* sha256 of "kind-n" as a digest. */
 struct cs_digest sample_digest(const char *kind, int n);
 
