@@ -52,3 +52,13 @@ unit_tests += tests/test_merge
 tests_test_merge_SOURCES = tests/test_merge.c $(store_support)
 tests_test_merge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_merge_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_store_join
+tests_test_store_join_SOURCES = tests/test_store_join.c $(store_support)
+tests_test_store_join_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_join_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_store_runs
+tests_test_store_runs_SOURCES = tests/test_store_runs.c $(store_support)
+tests_test_store_runs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_runs_LDADD = $(TEST_LIBS)

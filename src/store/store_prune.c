@@ -51,6 +51,7 @@ static int set_add(struct set *set, int64_t no, struct cs_err *err)
 struct prune {
 	struct cs_store *store;
 	struct cs_buf builds; /* int64_t numbers, newest first */
+	struct cs_buf runs;   /* int64_t numbers of those without a build */
 	struct set doomed;
 	int64_t n_builds, n_layers;
 };
@@ -112,6 +113,53 @@ static int drop_builds(struct prune *p, struct cs_err *err)
 		}
 	}
 	return r;
+}
+
+/* --- runs that have no build --- */
+
+static int add_run(void *arg, int64_t run_no, bool has_builds, const struct cs_run *run CS_UNUSED,
+		   struct cs_err *err)
+{
+	struct prune *p = arg;
+
+	if (!has_builds && cs_buf_add(&p->runs, &run_no, sizeof(run_no)) < 0)
+		return cs_err_nomem(err);
+	return 0;
+}
+
+/* A run has no scope, target or platform: who asks for some of these means builds. */
+static int find_runs(struct prune *p, const struct cs_filter *f, struct cs_err *err)
+{
+	int r;
+
+	if (f->scope.n || f->target.n || f->platform.n)
+		return 0;
+	r = cs_st_begin_read(p->store, err);
+	if (r < 0)
+		return r;
+	r = cs_st_runs_each(p->store, f, add_run, p, err);
+	return cs_st_end_read(p->store, r, err);
+}
+
+static int drop_runs(struct prune *p, struct cs_err *err)
+{
+	size_t n = p->runs.len / sizeof(int64_t), at = 0;
+	int r = 0;
+
+	while (at < n && r >= 0) {
+		size_t end = at + BUILDS_A_TRANSACTION < n ? at + BUILDS_A_TRANSACTION : n;
+
+		r = cs_ctx_check(p->store->ctx, err);
+		if (r == 0)
+			r = cs_st_begin_write(p->store, err);
+		if (r < 0)
+			return r;
+		for (; at < end && r >= 0; at++)
+			r = cs_st_run_drop(p->store, ((const int64_t *)p->runs.data)[at], err);
+		cs_testpoint(&p->store->points, "prune_run");
+		r = cs_st_end_write(p->store, r < 0 ? r : 0, err);
+	}
+	return r < 0 ? r : 0;
 }
 
 /* --- dictionaries --- */
@@ -337,10 +385,14 @@ static int prune(struct prune *p, const struct cs_filter *filter, bool dry_run, 
 		return cs_st_end_read(p->store, r, err);
 	}
 	if (r == 0)
+		r = find_runs(p, filter, err);
+	if (r == 0)
 		r = drop_builds(p, err);
-	if (r == 0 && p->n_builds)
+	if (r == 0)
+		r = drop_runs(p, err);
+	if (r == 0 && (p->n_builds || p->runs.len))
 		r = sweep_all(p->store, err);
-	if (r == 0 && p->n_builds)
+	if (r == 0 && (p->n_builds || p->runs.len))
 		r = p->store->driver->shrink(p->store->db, err);
 	return r;
 }
@@ -354,6 +406,8 @@ int cs_store_prune(struct cs_store *store, const struct cs_filter *filter, int64
 
 	if (!dry_run && store->mode != CS_STORE_WRITE)
 		return cs_err_set(err, CS_USAGE, "store '%s' was opened for reading", store->url);
+	if (store->bulk != CS_BULK_NONE)
+		return cs_err_set(err, CS_USAGE, "store '%s': pruning within a bulk", store->url);
 	cs_filter_init(&f);
 	if (filter)
 		f = *filter;
@@ -361,6 +415,7 @@ int cs_store_prune(struct cs_store *store, const struct cs_filter *filter, int64
 		f.until_unix_ns = before_unix_ns;
 	r = prune(&p, &f, dry_run, err);
 	cs_buf_release(&p.builds);
+	cs_buf_release(&p.runs);
 	free(p.doomed.bits);
 	if (r < 0)
 		return r;
