@@ -104,6 +104,80 @@ static void recording(void **state)
 	}
 }
 
+/* Build 1 told more of, a new one and a run, in one bulk. */
+static int take_in(struct fixture *f, struct cs_store *store)
+{
+	struct cs_kv label = { "a", "b" };
+	struct cs_run_job job = { "test", "skipped", 0 };
+	struct cs_build b, *kin = NULL;
+	enum cs_put result;
+	struct cs_run run;
+	struct cs_err ignored;
+	size_t n = 0;
+	int r = cs_store_bulk_begin(store, &err);
+
+	full_build(f->arena, 1, &b);
+	cs_run_init(&run);
+	run.run_id = "alone";
+	run.labels = &label;
+	run.jobs = &job;
+	run.n_labels = run.n_jobs = 1;
+	if (r < 0)
+		return r;
+	r = put(f, store, 5);
+	if (r == 0)
+		r = cs_store_build_kin(store, &b, f->arena, &kin, &n, &err);
+	if (r == 0)
+		r = cs_store_build_replace(store, &b, &kin[0].id, n, &err);
+	if (r == 0)
+		r = cs_store_run_put(store, &run, &result, &err);
+	if (r == 0)
+		return cs_store_bulk_end(store, true, &err);
+	/* whatever failed, only a broken engine fails the rest */
+	if (cs_store_run_put(store, &run, &result, &ignored) == 0)
+		assert_int_equal(0, cs_store_bulk_end(store, false, &ignored));
+	else
+		assert_int_equal(-CS_USAGE, cs_store_bulk_end(store, true, &ignored));
+	return r;
+}
+
+static void taking_in(void **state)
+{
+	struct fixture *f = *state;
+
+	make_good(f, 0, 2);
+	for (enum fault_mode mode = FAULT_BEFORE; mode <= FAULT_AFTER; mode++) {
+		long n = 0;
+		int r = -1;
+
+		while (r < 0) {
+			struct cs_store *store;
+			bool done;
+
+			spill(f->path, f->c.data, f->c.len);
+			arm(FAULT_NONE, 0);
+			assert_done(open_faulty(f, CS_STORE_WRITE, &store));
+			arm(mode, ++n);
+			r = take_in(f, store);
+			done = fault.commit_done;
+			arm(FAULT_NONE, 0);
+			if (r < 0) {
+				assert_int_equal(-CS_IO, r);
+				dump_store(f->path, &f->b);
+				if (!done)
+					assert_string_equal(f->a.data, f->b.data);
+				if (!done)
+					assert_done(take_in(f, store));
+			}
+			cs_store_close(store);
+			assert_int_equal(3, ask(f->path, "SELECT COUNT(*) FROM builds"));
+			assert_int_equal(1, ask(f->path, "SELECT COUNT(*) FROM run_jobs"));
+		}
+		assert_true(n > 200);
+		assert_sound(f);
+	}
+}
+
 static void opening(void **state)
 {
 	struct fixture *f = *state;
@@ -137,16 +211,23 @@ static int nothing(void *arg CS_UNUSED, const struct cs_build *b CS_UNUSED,
 	return 0;
 }
 
+static int no_run(void *arg CS_UNUSED, const struct cs_run *run CS_UNUSED,
+		  struct cs_err *e CS_UNUSED)
+{
+	return 0;
+}
+
 static int read_all(struct fixture *f, struct cs_store *store)
 {
-	static const unsigned all = CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS;
+	static const unsigned all =
+		CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS | CS_WITH_RECIPE;
 	struct cs_digest *layers = NULL;
 	struct cs_store_info info;
 	struct cs_base_ref base = { "registry.example/app:test", { 0 } };
 	struct cs_seen seen;
 	struct cs_layer layer;
-	struct cs_build b, out;
-	size_t n_layers = 0;
+	struct cs_build b, out, *kin = NULL;
+	size_t n_layers = 0, n_kin = 0;
 	bool diff_id, blob;
 	int64_t n;
 	int r;
@@ -170,7 +251,13 @@ static int read_all(struct fixture *f, struct cs_store *store)
 	if (r == 0)
 		r = cs_store_layer_by_blob(store, "app", &b.layers[1].blob_digest, &layer, &err);
 	if (r == 0)
-		assert_true(diff_id && blob && n == 2 && n_layers == 4);
+		r = cs_store_build_kin(store, &b, f->arena, &kin, &n_kin, &err);
+	if (r == 0)
+		r = cs_store_image_layers(store, "app", &b.config_digest, 1, f->arena, &out, &err);
+	if (r == 0)
+		r = cs_store_runs(store, NULL, no_run, NULL, &err);
+	if (r == 0)
+		assert_true(diff_id && blob && n == 2 && n_layers == 4 && n_kin == 1);
 	return r;
 }
 
@@ -339,8 +426,9 @@ static void no_room_for_a_store(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(recording),  T(opening),   T(reading),     T(pruning),
-		T(backing_up), T(full_disk), T(broken_disk), T(no_room_for_a_store),
+		T(recording), T(taking_in),   T(opening),
+		T(reading),   T(pruning),     T(backing_up),
+		T(full_disk), T(broken_disk), T(no_room_for_a_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

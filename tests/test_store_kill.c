@@ -36,6 +36,41 @@ static int record(struct fixture *f, int from, int to)
 	return r < 0;
 }
 
+/* Build 1 told more of, and its run, in one bulk; nothing if that was done. */
+static int join(struct fixture *f, int from CS_UNUSED, int to CS_UNUSED)
+{
+	struct cs_kv label = { "a", "b" };
+	struct cs_run_job job = { "test", "skipped", 0 };
+	struct cs_store *store = NULL;
+	struct cs_build b, *kin = NULL;
+	enum cs_put put;
+	struct cs_run run;
+	size_t n = 0;
+	int r = cs_store_open(&f->ctx, f->path, CS_STORE_WRITE, &store, &err);
+
+	full_build(f->arena, 1, &b);
+	cs_run_init(&run);
+	run.project = "app";
+	run.run_id = "alone";
+	run.labels = &label;
+	run.jobs = &job;
+	run.n_labels = run.n_jobs = 1;
+	if (r == 0)
+		r = cs_store_bulk_begin(store, &err);
+	if (r == 0)
+		r = cs_store_build_kin(store, &b, f->arena, &kin, &n, &err);
+	if (r == 0 && n == 1 && !kin[0].builder_ref)
+		r = cs_store_build_replace(store, &b, &kin[0].id, 1, &err);
+	if (r == 0)
+		r = cs_store_run_put(store, &run, &put, &err);
+	if (r == 0)
+		r = cs_store_bulk_end(store, true, &err);
+	cs_store_close(store);
+	if (r < 0 || n != 1)
+		fprintf(stderr, "joining: %s\n", err.msg);
+	return r < 0 || n != 1;
+}
+
 static int forget(struct fixture *f, int from CS_UNUSED, int to CS_UNUSED)
 {
 	struct cs_store *store = NULL;
@@ -87,13 +122,40 @@ static bool run(struct fixture *f, int (*fn)(struct fixture *f, int from, int to
 	return false;
 }
 
+struct point {
+	const char *name;
+	int at_least; /* so often it is passed */
+	bool there;   /* what was done, after that */
+};
+
+/* The store of f->a, and of f->c once fn is done: one or the other, wherever fn is killed. */
+static void kill_at(struct fixture *f, int (*fn)(struct fixture *f, int from, int to), int from,
+		    int to, const struct cs_buf *good, const struct point *point)
+{
+	char kill[64];
+	int n = 0;
+
+	for (;;) {
+		spill(f->path, good->data, good->len);
+		snprintf(kill, sizeof(kill), "%s:%d", point->name, n + 1);
+		if (!run(f, fn, from, to, kill))
+			break;
+		n++;
+		assert_sound(f);
+		dump_store(f->path, &f->b);
+		assert_string_equal(point->there ? f->c.data : f->a.data, f->b.data);
+		assert_false(run(f, fn, from, to, NULL));
+		dump_store(f->path, &f->b);
+		assert_string_equal(f->c.data, f->b.data);
+		assert_int_equal(1, folder_count(f->folder));
+	}
+	if (n < point->at_least)
+		fail_msg("point '%s' was passed %d times", point->name, n);
+}
+
 static void killed_while_recording(void **state)
 {
-	static const struct {
-		const char *name;
-		int at_least; /* so often a build passes it */
-		bool there;   /* the build, after that */
-	} points[] = {
+	static const struct point points[] = {
 		{ "begin", 1, false }, { "run", 1, false },	 { "build", 1, false },
 		{ "label", 2, false }, { "layer", 1, false },	 { "manifest", 1, false },
 		{ "place", 1, false }, { "step_def", 1, false }, { "build_layer", 4, false },
@@ -107,27 +169,29 @@ static void killed_while_recording(void **state)
 	dump_store(f->path, &f->a);
 	assert_false(run(f, record, 20, 21, NULL));
 	dump_store(f->path, &f->c);
-	for (size_t i = 0; i < CS_N(points); i++) {
-		char kill[64];
-		int n = 0;
+	for (size_t i = 0; i < CS_N(points); i++)
+		kill_at(f, record, 20, 21, &good, &points[i]);
+	cs_buf_release(&good);
+}
 
-		for (;;) {
-			spill(f->path, good.data, good.len);
-			snprintf(kill, sizeof(kill), "%s:%d", points[i].name, n + 1);
-			if (!run(f, record, 20, 21, kill))
-				break;
-			n++;
-			assert_sound(f);
-			dump_store(f->path, &f->b);
-			assert_string_equal(points[i].there ? f->c.data : f->a.data, f->b.data);
-			assert_false(run(f, record, 20, 21, NULL));
-			dump_store(f->path, &f->b);
-			assert_string_equal(f->c.data, f->b.data);
-			assert_int_equal(1, folder_count(f->folder));
-		}
-		if (n < points[i].at_least)
-			fail_msg("point '%s' was passed %d times", points[i].name, n);
-	}
+static void killed_while_joining(void **state)
+{
+	static const struct point points[] = {
+		{ "begin", 2, false },	     { "drop", 1, false },   { "build", 1, false },
+		{ "label", 2, false },	     { "result", 4, false }, { "step", 3, false },
+		{ "build_layer", 4, false }, { "run", 1, false },    { "run_label", 1, false },
+		{ "run_job", 1, false },     { "commit", 1, false }, { "committed", 1, true },
+	};
+	struct fixture *f = *state;
+	struct cs_buf good = CS_BUF_INIT;
+
+	assert_false(run(f, record, 0, 3, NULL));
+	slurp(f->path, &good);
+	dump_store(f->path, &f->a);
+	assert_false(run(f, join, 0, 0, NULL));
+	dump_store(f->path, &f->c);
+	for (size_t i = 0; i < CS_N(points); i++)
+		kill_at(f, join, 0, 0, &good, &points[i]);
 	cs_buf_release(&good);
 }
 
@@ -246,10 +310,8 @@ static void killed_at_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(killed_while_recording),
-		T(killed_while_made),
-		T(killed_while_forgetting),
-		T(killed_at_random),
+		T(killed_while_recording),  T(killed_while_joining), T(killed_while_made),
+		T(killed_while_forgetting), T(killed_at_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
