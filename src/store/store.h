@@ -54,8 +54,11 @@ enum cs_put { CS_PUT_NEW, CS_PUT_SAME, CS_PUT_JOINED /* a build that was there k
 
 /*
  * Until the end all that is put is one transaction: it is on disk after a commit that returned 0,
- * and rolled back by an end without one. For taking in many (a sync costs more than a build).
- * Nested use is CS_USAGE; the store can be read meanwhile and sees what was put.
+ * and rolled back by an end without one. For taking in many (a sync costs more than a build), and
+ * for asking for kin and replacing them with nobody writing between. Nested use is CS_USAGE; the
+ * store can be read meanwhile and sees what was put. Others cannot write: the caller bounds it.
+ * A write that fails within the transaction rolls back all of it; what is written after that, and
+ * a commit, is CS_USAGE.
  */
 int cs_store_bulk_begin(struct cs_store *store, struct cs_err *err);
 int cs_store_bulk_end(struct cs_store *store, bool commit, struct cs_err *err);
@@ -82,20 +85,24 @@ int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enu
 		       struct cs_err *err);
 /*
  * What is recorded of the same build as this one (model/merge.h: kin and compatible), with steps,
- * layers and labels, in the order of recording. Found by ref, result digests and graph; the number
- * of candidates is bounded.
+ * layers, labels and recipe, in the order of recording. Found by ref, result digests and graph; the
+ * number of candidates is bounded: of those with a digest 256 that lack layers or a ref, and 64 that
+ * lack neither, those within 10 s of its start first, then the newest.
  */
 int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, struct cs_arena *arena,
 		       struct cs_build **ret, size_t *ret_n, struct cs_err *err);
 /*
  * As cs_store_build_put(), in the place of the n builds of these ids, which go in the same
  * transaction. The new one keeps the first one's place in the order of recording, and its time.
+ * CS_NOTFOUND where one of them is not there (any more); CS_USAGE where its id is that of a build
+ * which is not among them. Neither ends a bulk.
  */
 int cs_store_build_replace(struct cs_store *store, const struct cs_build *build,
 			   const char *const *old_ids, size_t n_old, struct cs_err *err);
 /*
- * Layers of an image that some build of the project has, by config or manifest digest: 0, 1 = none.
- * What that build thought of them is left out.
+ * The image that some build of the project has, by a digest of its result: a build of source_kind
+ * IMAGE that has nothing but platform, digests, time, base and layers, without verdicts, and steps
+ * that stand for them. To be merged into one that lacks it. 0, 1 = none.
  */
 int cs_store_image_layers(struct cs_store *store, const char *project,
 			  const struct cs_digest *digests, size_t n, struct cs_arena *arena,
@@ -110,8 +117,9 @@ int cs_store_run_put(struct cs_store *store, const struct cs_run *run, enum cs_p
 		     struct cs_err *err);
 /*
  * Runs that match (project, event, ref, labels, since, until by start; scope, target and platform
- * are no properties of a run), oldest first; without a start: that of their first build, else of
- * recording.
+ * are no properties of a run), oldest first. One without a start is given that of its first build;
+ * without both its place is the time of recording. A run lives until fn returns; fn may ask the
+ * store but not write to it; a positive result of fn ends the list, a negative one is returned.
  */
 typedef int cs_run_fn(void *arg, const struct cs_run *run, struct cs_err *err);
 int cs_store_runs(struct cs_store *store, const struct cs_filter *filter, cs_run_fn *fn, void *arg,
