@@ -3,6 +3,12 @@ libcachestat_a_SOURCES += \
 	src/build/archive.c \
 	src/build/archive.h \
 	src/build/buildah.c \
+	src/build/cache_config.c \
+	src/build/cache_config.h \
+	src/build/cache_export.c \
+	src/build/cache_export.h \
+	src/build/cache_local.c \
+	src/build/cache_local.h \
 	src/build/classic.c \
 	src/build/classify.c \
 	src/build/doc.c \

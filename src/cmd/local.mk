@@ -7,6 +7,7 @@ cmd_sources = \
 	src/cmd/cmd.h \
 	src/cmd/cmd_analyze.c \
 	src/cmd/cmd_builds.c \
+	src/cmd/cmd_cache.c \
 	src/cmd/cmd_db.c \
 	src/cmd/cmd_check.c \
 	src/cmd/cmd_compare.c \

@@ -184,6 +184,29 @@ const struct cs_member *cs_members_at(const struct cs_members *m, size_t i)
 	return &m->v[i];
 }
 
+int cs_members_list(const struct cs_members *m, const char *folder, cs_file_fn *fn, void *arg,
+		    struct cs_err *err)
+{
+	size_t len = strlen(folder);
+
+	for (size_t i = 0; i < m->n; i++) {
+		const char *name = m->v[i].name;
+		int r;
+
+		if (m->v[i].target || m->v[i].escapes || strncmp(name, folder, len) != 0)
+			continue;
+		if (len) {
+			if (name[len] != '/')
+				continue;
+			name += len + 1;
+		}
+		r = strchr(name, '/') ? 0 : fn(arg, name, m->v[i].size, err);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
 static int by_name(const void *key, const void *element)
 {
 	return strcmp(key, ((const struct cs_member *)element)->name);

@@ -39,6 +39,12 @@ void cs_members_finish(struct cs_members *members, void (*drop)(void *data));
 size_t cs_members_count(const struct cs_members *members);
 const struct cs_member *cs_members_at(const struct cs_members *members, size_t i);
 
+/* One file of a folder by its last name; what is not 0 ends the listing and is given back. */
+typedef int cs_file_fn(void *arg, const char *name, int64_t size, struct cs_err *err);
+/* Each file (no link) that lies right in a folder, "" the root. */
+int cs_members_list(const struct cs_members *members, const char *folder, cs_file_fn *fn, void *arg,
+		    struct cs_err *err);
+
 /* The file that name leads to: 0, 1 if there is none, CS_UNSUPPORTED for links that go nowhere. */
 int cs_members_find(const struct cs_members *members, const char *name,
 		    const struct cs_member **ret, struct cs_err *err);

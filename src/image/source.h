@@ -13,6 +13,7 @@
 #define CS_IMAGE_SOURCE_H
 
 #include "image/blob.h"
+#include "image/members.h"
 #include "image/reference.h"
 
 /* What a source is chosen by. */
@@ -61,6 +62,9 @@ struct cs_source {
 	/* *ret_name: the member's own name where links lead to it, living as long as the input. */
 	int (*find)(struct cs_input *in, const char *name, const char **ret_name, int64_t *ret_size,
 		    struct cs_err *err);
+	/* The files that lie right in a folder, in any order; none where there is no such folder. */
+	int (*list)(struct cs_input *in, const char *folder, cs_file_fn *fn, void *arg,
+		    struct cs_err *err);
 	/* either this … */
 	int (*extent)(struct cs_input *in, const char *name, struct cs_extent *ret,
 		      struct cs_err *err);
@@ -81,6 +85,8 @@ void cs_input_close(struct cs_input *in);
 CS_DEFINE_AUTO(struct cs_input *, cs_input_close)
 
 int cs_input_find(struct cs_input *in, const char *name, const char **ret_name, int64_t *ret_size,
+		  struct cs_err *err);
+int cs_input_list(struct cs_input *in, const char *folder, cs_file_fn *fn, void *arg,
 		  struct cs_err *err);
 /* A whole document into buf; CS_LIMIT beyond json_bytes. */
 int cs_input_read(struct cs_input *in, const char *name, struct cs_buf *buf, struct cs_err *err);

@@ -5,6 +5,7 @@
  * exception are the links that old docker and skopeo put in themselves (LAYER/layer.tar); these are
  * followed as in an archive, by name, and never out of the folder.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -144,6 +145,65 @@ static int dir_find(struct cs_input *base, const char *name, const char **ret_na
 	return 0;
 }
 
+/* The folder of that name (cleaned), no part of it a link; -1 with errno. */
+static int open_folder(const struct dir_input *in, const char *name)
+{
+	int at = openat(in->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char part[NAME_CAP];
+
+	while (at >= 0 && *name) {
+		size_t len = strcspn(name, "/");
+		int next;
+
+		memcpy(part, name, len);
+		part[len] = '\0';
+		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(at);
+		at = next;
+		name += len + (name[len] == '/');
+	}
+	return at;
+}
+
+static int list_files(const struct cs_ctx *ctx, DIR *dir, cs_file_fn *fn, void *arg,
+		      struct cs_err *err)
+{
+	const struct dirent *e;
+	struct stat st;
+	int64_t n = 0;
+	int r = 0;
+
+	for (errno = 0; r == 0 && (e = readdir(dir)) != NULL; errno = 0) {
+		if (++n > ctx->limits.members)
+			return cs_limit_error(err, &ctx->limits, members, "files in a folder");
+		r = cs_ctx_check(ctx, err);
+		if (r == 0 && fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			r = fn(arg, e->d_name, st.st_size, err);
+	}
+	return r == 0 && errno ? cs_err_errno(err, errno, "cannot list the folder") : r;
+}
+
+static int dir_list(struct cs_input *base, const char *folder, cs_file_fn *fn, void *arg,
+		    struct cs_err *err)
+{
+	struct dir_input *in = (struct dir_input *)base;
+	int fd = strlen(folder) < NAME_CAP ? open_folder(in, folder) : -1;
+	DIR *dir;
+	int r;
+
+	if (fd < 0)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return cs_err_nomem(err);
+	}
+	r = list_files(base->ctx, dir, fn, arg, err);
+	closedir(dir);
+	return r;
+}
+
 static int dir_extent(struct cs_input *base, const char *name, struct cs_extent *ret,
 		      struct cs_err *err)
 {
@@ -162,5 +222,6 @@ const struct cs_source cs_source_dir = {
 	.open = dir_open,
 	.close = dir_close,
 	.find = dir_find,
+	.list = dir_list,
 	.extent = dir_extent,
 };

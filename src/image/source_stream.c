@@ -380,6 +380,12 @@ static int stream_find(struct cs_input *base, const char *name, const char **ret
 	return 0;
 }
 
+static int stream_list(struct cs_input *base, const char *folder, cs_file_fn *fn, void *arg,
+		       struct cs_err *err)
+{
+	return cs_members_list(((struct stream_input *)base)->members, folder, fn, arg, err);
+}
+
 static int find_item(struct cs_input *base, const char *name, struct item **ret, struct cs_err *err)
 {
 	const struct cs_member *m;
@@ -428,6 +434,7 @@ const struct cs_source cs_source_stream = {
 	.open = stream_open,
 	.close = stream_close,
 	.find = stream_find,
+	.list = stream_list,
 	.held = stream_held,
 	.blob = stream_blob,
 };

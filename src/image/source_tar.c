@@ -81,6 +81,12 @@ static int tar_find(struct cs_input *base, const char *name, const char **ret_na
 	return 0;
 }
 
+static int tar_list(struct cs_input *base, const char *folder, cs_file_fn *fn, void *arg,
+		    struct cs_err *err)
+{
+	return cs_members_list(((struct tar_input *)base)->members, folder, fn, arg, err);
+}
+
 static int tar_extent(struct cs_input *base, const char *name, struct cs_extent *ret,
 		      struct cs_err *err)
 {
@@ -100,5 +106,6 @@ const struct cs_source cs_source_tar = {
 	.open = tar_open,
 	.close = tar_close,
 	.find = tar_find,
+	.list = tar_list,
 	.extent = tar_extent,
 };

@@ -173,6 +173,12 @@ int cs_input_find(struct cs_input *in, const char *name, const char **ret_name, 
 	return in->source->find(in, name, ret_name, ret_size, err);
 }
 
+int cs_input_list(struct cs_input *in, const char *folder, cs_file_fn *fn, void *arg,
+		  struct cs_err *err)
+{
+	return in->source->list(in, folder, fn, arg, err);
+}
+
 int cs_input_read(struct cs_input *in, const char *name, struct cs_buf *buf, struct cs_err *err)
 {
 	const struct cs_limits *limits = &in->ctx->limits;

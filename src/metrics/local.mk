@@ -24,6 +24,12 @@ libcachestat_a_SOURCES += \
 	src/metrics/compare.h \
 	src/metrics/compare_impl.h \
 	src/metrics/compare_rows.c \
+	src/metrics/cache_compare.c \
+	src/metrics/cache_figures.c \
+	src/metrics/cache_figures.h \
+	src/metrics/cache_index.c \
+	src/metrics/cache_index.h \
+	src/metrics/cache_join.c \
 	src/metrics/stats.c \
 	src/metrics/figures.h \
 	src/metrics/listing.c \

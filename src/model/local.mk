@@ -3,6 +3,8 @@ libcachestat_a_SOURCES += \
 	src/model/build.c \
 	src/model/build.h \
 	src/model/build_image.c \
+	src/model/cache.c \
+	src/model/cache.h \
 	src/model/digest.c \
 	src/model/digest.h \
 	src/model/filter.c \

@@ -2,6 +2,8 @@
 libcachestat_a_SOURCES += \
 	src/util/arena.c \
 	src/util/arena.h \
+	src/util/base64.c \
+	src/util/base64.h \
 	src/util/buf.c \
 	src/util/buf.h \
 	src/util/cleanup.h \

@@ -6,6 +6,7 @@ libcachestat_a_SOURCES += \
 	src/view/view_check.c \
 	src/view/view_compare.c \
 	src/view/view_compare.h \
+	src/view/view_cache.c \
 	src/view/view_diff.c \
 	src/view/view_duplicates.c \
 	src/view/view_groups.c \

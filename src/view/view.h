@@ -7,6 +7,7 @@
 #define CS_VIEW_VIEW_H
 
 #include "image/diff.h"
+#include "metrics/cache_figures.h"
 #include "metrics/stats.h"
 #include "report/report.h"
 #include "store/store.h"
@@ -61,6 +62,19 @@ int cs_view_diff_begin(struct cs_report *report, struct cs_err *err);
 int cs_view_diff_layer(struct cs_report *report, const struct cs_diff_row *row, struct cs_err *err);
 int cs_view_diff_entry(struct cs_report *report, size_t layer, const struct cs_entry *a,
 		       const struct cs_entry *b, unsigned changes, struct cs_err *err);
+
+/* --- cache --- */
+struct cs_cached {
+	const struct cs_cache *cache;
+	const struct cs_cache_figures *figures;
+	const struct cs_cache_join *join;
+	const struct cs_image *image; /* --for, or NULL */
+	/* --against, or NULL */
+	const struct cs_cache *before;
+	const struct cs_cache_figures *before_figures;
+	const struct cs_cache_changes *changes;
+};
+int cs_view_cache(struct cs_report *report, const struct cs_cached *c, struct cs_err *err);
 
 /* --- store --- */
 int cs_view_store_info(struct cs_report *report, const struct cs_store_info *info,
