@@ -247,3 +247,4 @@ tests_test_terminal_LDADD = $(TEST_LIBS)
 include tests/store.mk
 include tests/image.mk
 include tests/build.mk
+include tests/cache.mk

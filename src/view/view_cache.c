@@ -364,23 +364,27 @@ static const char *bytes_text(int64_t bytes, char buf[CS_FMT_NUM])
 	return bytes < 0 ? "unknown size" : cs_fmt_bytes(bytes, buf);
 }
 
+static void note_too_large(struct viewer *v, const char *what, int64_t bytes)
+{
+	char has[CS_FMT_NUM], max[CS_FMT_NUM];
+
+	if (bytes > CS_CACHE_IMPORT_MAX)
+		cs_report_note(v->report, true,
+			       "BuildKit will not import this cache: its %s has %s bytes, and it "
+			       "reads no more than %s",
+			       what, cs_fmt_count(bytes, has),
+			       cs_fmt_count(CS_CACHE_IMPORT_MAX, max));
+}
+
 static void note_cache(struct viewer *v)
 {
 	const struct cs_cache *cache = v->c->cache;
 	const struct cs_cache_figures *f = v->c->figures;
 	char size[CS_FMT_NUM];
 
-	if (cache->kind != CS_CACHE_INLINE && cache->config_bytes > CS_CACHE_IMPORT_MAX)
-		cs_report_note(
-			v->report, true,
-			"BuildKit will not import this cache: its config has %s, and at most "
-			"1 MiB is read",
-			cs_fmt_bytes(cache->config_bytes, size));
-	if (cache->manifest_bytes > CS_CACHE_IMPORT_MAX)
-		cs_report_note(v->report, true,
-			       "BuildKit will not import this cache: its manifest has %s, and at "
-			       "most 1 MiB is read",
-			       cs_fmt_bytes(cache->manifest_bytes, size));
+	if (cache->kind != CS_CACHE_INLINE)
+		note_too_large(v, "config", cache->config_bytes);
+	note_too_large(v, "manifest", cache->manifest_bytes);
 	if (f->missing_blobs)
 		cs_report_note(v->report, true,
 			       "%" PRId64 " blobs are missing or of another size: an import cannot "
