@@ -268,10 +268,11 @@ static int find_manifest(struct finder *f, struct cs_err *err)
 	if (r == 0 && !cs_json_is_object(doc))
 		return 1; /* of a docker archive */
 	if (r == 0 && cs_json_get(doc, "records"))
-		return cs_err_set(err, CS_UNSUPPORTED,
-				  "%.200s is the config of a build cache alone: name its manifest, or "
-				  "the folder that holds both",
-				  f->manifest);
+		return cs_err_set(
+			err, CS_UNSUPPORTED,
+			"%.200s is the config of a build cache alone: name its manifest, or "
+			"the folder that holds both",
+			f->manifest);
 	if (r == 0)
 		r = cs_manifest_read(doc, &f->ctx->limits, f->layout.arena, &m, err);
 	if (r < 0)

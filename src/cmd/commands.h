@@ -6,9 +6,9 @@
 #include "cmd/cmd.h"
 
 extern const struct cs_command cs_cmd_analyze;
+extern const struct cs_command cs_cmd_cache;
 extern const struct cs_command cs_cmd_check;
 extern const struct cs_command cs_cmd_compare;
-extern const struct cs_command cs_cmd_cache;
 extern const struct cs_command cs_cmd_completion;
 extern const struct cs_command cs_cmd_db;
 extern const struct cs_command cs_cmd_diff;

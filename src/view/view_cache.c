@@ -79,7 +79,7 @@ static const struct cs_column change_columns[] = {
 
 static const struct cs_column leftover_columns[] = {
 	{ "blob_digest", "blob digest", CS_TYPE_DIGEST, CS_ROLE_LABEL, 0, NULL },
-	{ "blob_bytes", "size", CS_TYPE_BYTES, CS_ROLE_GAUGE, CS_COL_BAR, NULL },
+	{ "blob_bytes", "size", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
 };
 
 struct viewer {
@@ -349,7 +349,7 @@ static void add_leftovers(struct viewer *v)
 
 	if (!t)
 		return;
-	t->machine_only = cache->n_leftovers == 0;
+	t->machine_only = true; /* people get their number and size */
 	for (size_t i = 0; i < cache->n_leftovers; i++) {
 		cs_row_add(v->report, t);
 		add_digest(v, t, "blob_digest", &cache->leftovers[i].digest);

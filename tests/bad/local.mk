@@ -2,6 +2,7 @@
 TESTS += tests/bad/run tests/bad/flip
 EXTRA_DIST += \
 	tests/bad/case.py \
+	tests/bad/cases_cache.py \
 	tests/bad/cases_documents.py \
 	tests/bad/cases_layer.py \
 	tests/bad/cases_outer.py \
