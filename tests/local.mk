@@ -31,7 +31,10 @@ unit_tests = \
 	tests/test_price \
 	tests/test_render \
 	tests/test_report \
+	tests/test_policy \
 	tests/test_stats \
+	tests/test_strategy \
+	tests/test_duplicates \
 	tests/test_tar \
 	tests/test_tar_bad \
 	tests/test_terminal \
@@ -138,6 +141,18 @@ tests_test_listing_LDADD = $(TEST_LIBS)
 tests_test_stats_SOURCES = tests/test_stats.c tests/support/test.h
 tests_test_stats_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_stats_LDADD = $(TEST_LIBS)
+
+tests_test_policy_SOURCES = tests/test_policy.c tests/support/test.h
+tests_test_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_policy_LDADD = $(TEST_LIBS)
+
+tests_test_strategy_SOURCES = tests/test_strategy.c tests/support/test.h tests/support/window.h
+tests_test_strategy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_strategy_LDADD = $(TEST_LIBS)
+
+tests_test_duplicates_SOURCES = tests/test_duplicates.c tests/support/test.h tests/support/window.h
+tests_test_duplicates_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_duplicates_LDADD = $(TEST_LIBS)
 
 tests_test_io_SOURCES = tests/test_io.c tests/support/io.c tests/support/io.h tests/support/test.h
 tests_test_io_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
