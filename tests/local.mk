@@ -45,6 +45,8 @@ unit_tests = \
 # Exact output of the command line (tests/cli/run.sh); a new file is one line here.
 cli_tests = \
 	tests/cli/analyze.t \
+	tests/cli/check.t \
+	tests/cli/compare.t \
 	tests/cli/show.t \
 	tests/cli/usage.t
 

@@ -255,7 +255,7 @@ static int outputs(const struct cs_gate_row *rows, size_t n, const struct tally 
 		   struct cs_buf *buf)
 {
 	struct cs_buf gates CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	static const char *const words[] = { "not judged", "pass", "fail" };
+	static const char *const words[] = { "unknown", "pass", "fail" };
 	char number[24];
 
 	for (size_t i = 0; i < n; i++) {

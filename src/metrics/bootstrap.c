@@ -12,7 +12,7 @@
 
 #include "metrics/stats.h"
 
-#define BLOCKS 1024
+#define BLOCKS 512
 
 static uint64_t rotl(uint64_t x, int k)
 {
@@ -110,19 +110,29 @@ static int fold(struct unit **units, size_t n, uint64_t seed, uint32_t *ret_n)
 	return 0;
 }
 
-/* The clusters of one stratum, or of all (-1). */
+#define ANY -1
+#define OWN -2 /* those with something to say: den > 0 */
+
+static bool belongs(const struct cs_clusters *c, size_t i, int stratum)
+{
+	if (stratum == OWN)
+		return den_of(c, i) > 0;
+	return stratum == ANY || stratum_of(c, i) == stratum;
+}
+
+/* The clusters of one stratum, ANY or OWN. */
 static int fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct pool *ret)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		n += stratum < 0 || stratum_of(c, i) == stratum;
+		n += belongs(c, i, stratum);
 	ret->units = calloc(n ? n : 1, sizeof(*ret->units));
 	if (!ret->units)
 		return -1;
 	n = 0;
 	for (size_t i = 0; i < c->n; i++) {
-		if (stratum < 0 || stratum_of(c, i) == stratum)
+		if (belongs(c, i, stratum))
 			ret->units[n++] = (struct unit){ c->num[i], den_of(c, i) };
 	}
 	return fold(&ret->units, n, seed, &ret->n);
@@ -165,7 +175,7 @@ static void draw(const struct pool pools[2], bool paired, struct cs_random *rand
 enum { BEFORE, AFTER, CHANGE, REDUCTION, STD_AFTER, STD_CHANGE, STD_REDUCTION, N_VALUES };
 
 struct draws {
-	struct pool all[2];
+	struct pool pairs[2], own[2]; /* own: without the clusters that only the partner has */
 	struct pool strata[CS_STRATA][2];
 	double *values[N_VALUES];
 	size_t n[N_VALUES];
@@ -175,7 +185,8 @@ struct draws {
 static void draws_release(struct draws *d)
 {
 	for (int side = 0; side < 2; side++) {
-		free(d->all[side].units);
+		free(d->pairs[side].units);
+		free(d->own[side].units);
 		for (int s = 0; s < CS_STRATA; s++)
 			free(d->strata[s][side].units);
 	}
@@ -235,7 +246,8 @@ static int prepare(struct draws *d, const struct cs_clusters *const sides[2],
 			return -1;
 	}
 	for (int side = 0; side < 2; side++) {
-		if (fill(sides[side], -1, options->seed, &d->all[side]) < 0)
+		if (fill(sides[side], OWN, options->seed, &d->own[side]) < 0 ||
+		    (options->paired && fill(sides[side], ANY, options->seed, &d->pairs[side]) < 0))
 			return -1;
 		for (int s = 0; options->standardise && s < CS_STRATA; s++) {
 			if (fill(sides[side], s, options->seed, &d->strata[s][side]) < 0)
@@ -245,21 +257,27 @@ static int prepare(struct draws *d, const struct cs_clusters *const sides[2],
 	return 0;
 }
 
-static void resample(struct draws *d, const struct cs_bootstrap_options *options,
-		     struct cs_random *random)
+/* A side's own figure goes by its own clusters, whether or not changes are drawn in pairs. */
+static void resample_sides(struct draws *d, struct cs_random *random, struct unit sums[2])
 {
-	struct unit sums[2], strata[CS_STRATA][2];
-	bool both = d->all[0].n > 0 && d->all[1].n > 0;
-	double before, after;
+	for (int side = 0; side < 2; side++) {
+		sums[side] = draw_one(&d->own[side], random);
+		keep(d, side ? AFTER : BEFORE, d->own[side].n ? value_of(d, &sums[side]) : NAN);
+	}
+}
 
-	draw(d->all, options->paired, random, sums);
-	before = d->all[0].n ? value_of(d, &sums[0]) : NAN;
-	after = d->all[1].n ? value_of(d, &sums[1]) : NAN;
-	keep(d, BEFORE, before);
-	keep(d, AFTER, after);
-	if (both)
-		keep_pair(d, CHANGE, before, after);
-	if (!both || !options->standardise)
+/* sums: of both sides by themselves, which is all there is to draw without pairs. */
+static void resample(struct draws *d, const struct cs_bootstrap_options *options,
+		     struct cs_random *random, struct unit sums[2])
+{
+	struct unit strata[CS_STRATA][2];
+
+	if (!d->own[0].n || !d->own[1].n)
+		return;
+	if (options->paired)
+		draw(d->pairs, true, random, sums);
+	keep_pair(d, CHANGE, value_of(d, &sums[0]), value_of(d, &sums[1]));
+	if (!options->standardise)
 		return;
 	memset(strata, 0, sizeof(strata));
 	for (int s = 0; s < CS_STRATA; s++) {
@@ -298,7 +316,7 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 	struct cs_bootstrap_options used = *options;
 	struct cs_clusters other = *after;
 	const struct cs_clusters *const sides[2] = { before, &other };
-	struct cs_random random;
+	struct cs_random random, own;
 
 	used.paired &= before->n == after->n;
 	if (used.paired) /* an event has one class, whatever the two sides call it */
@@ -306,8 +324,13 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 	if (prepare(&d, sides, &used) < 0)
 		return cs_err_nomem(err);
 	cs_random_seed(&random, used.seed);
-	for (uint32_t i = 0; i < used.resamples; i++)
-		resample(&d, &used, &random);
+	cs_random_seed(&own, used.seed);
+	for (uint32_t i = 0; i < used.resamples; i++) {
+		struct unit sums[2];
+
+		resample_sides(&d, &own, sums);
+		resample(&d, &used, &random, sums);
+	}
 	ret->before = interval_of(&d, BEFORE, options->resamples);
 	ret->after = interval_of(&d, AFTER, options->resamples);
 	ret->change = interval_of(&d, CHANGE, options->resamples);

@@ -53,8 +53,8 @@ struct cs_bootstrap {
 };
 
 /*
- * More than 1024 clusters of a side are first put at random into 1024 blocks which are drawn
- * instead: time stays resamples × 1024 and the interval the same within its own uncertainty.
+ * More than 512 clusters of a side are first put at random into 512 blocks which are drawn
+ * instead: time stays resamples × 512, and an interval's width is off by some 3 % at most times.
  * A side without clusters, or a resample in which a figure is 0/0, gives no value; an interval
  * stands on at least half of the resamples. CS_NOMEM.
  */

@@ -58,7 +58,7 @@ struct cs_history_side {
 	struct cs_item *items;
 	size_t n_items, cap_items;
 	struct cs_blob *blobs;
-	bool counted[2]; /* duplicates, unexpected builds were told */
+	bool counted[2];      /* duplicates, unexpected builds were told */
 	int64_t elsewhere[2]; /* of them, in no known run */
 };
 
@@ -74,6 +74,29 @@ struct cs_compare {
 	size_t left_out[2];
 };
 
+/* What is one observation, and what is divided by what. */
+enum cs_figure_kind {
+	CS_PER_RUN, /* mean of an amount per run, those without builds too */
+	CS_TOTAL,   /* sum of an amount per run, compared as it is */
+	CS_SUM,	    /* the same, one observation a build */
+	CS_RATE,    /* sum over sum, one observation a build */
+	CS_SPECIAL, /* no sum over runs */
+};
+enum cs_figure_dims { CS_D_EVENT = 1, CS_D_SCOPE = 2, CS_D_TARGET = 4, CS_D_TARGET_EVENT = 8 };
+enum cs_figure_kind cs_compare_figure_kind(enum cs_compare_figure f);
+unsigned cs_compare_figure_dims(enum cs_compare_figure f);
+
+/* What a build says to a figure. */
+struct cs_amount {
+	bool takes_part; /* else nothing */
+	bool known;
+	double num, den;
+};
+struct cs_amount cs_compare_amount(enum cs_compare_figure f, const struct cs_item *item);
+/* Figures that runs have, not builds. False = the run's amount is not known. */
+bool cs_compare_run_amount(const struct cs_compare *c, enum cs_compare_figure f,
+			   const struct cs_cluster *run, double *num);
+
 /* Once: minutes of jobs, builds after a test build, pairs. */
 int cs_compare_finish(struct cs_compare *c, struct cs_err *err);
 
@@ -84,6 +107,9 @@ struct cs_row_spec {
 	bool test, after_test; /* only such builds */
 	bool warm_runs;	       /* without runs that hold the first build of a scope */
 };
+void cs_compare_row_init(const struct cs_compare *c, const struct cs_row_spec *spec,
+			 struct cs_compare_row *row);
+void cs_compare_set_change(struct cs_compare_row *row); /* from the two values */
 int cs_compare_row_of(struct cs_compare *c, const struct cs_row_spec *spec,
 		      struct cs_compare_row *ret, struct cs_err *err);
 

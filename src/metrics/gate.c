@@ -88,26 +88,28 @@ static struct scope *find_scope(struct cs_gates *g, const char *name)
 static struct run *find_run(struct cs_gates *g, const char *project, const char *run_id,
 			    int64_t attempt, enum cs_event event)
 {
+	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	struct run *run = NULL;
-	const char *key;
+	int r;
 
 	if (run_id && *run_id)
-		key = cs_arena_printf(g->arena, "%s\x1f%s\x1f%lld", project ? project : "", run_id,
-				      (long long)(attempt < 1 ? 1 : attempt));
+		r = cs_buf_printf(&key, "%s\x1f%s\x1f%lld", project ? project : "", run_id,
+				  (long long)(attempt < 1 ? 1 : attempt));
 	else
-		key = cs_arena_printf(g->arena, "\x1e%lld", (long long)g->builds);
-	if (!key)
+		r = cs_buf_printf(&key, "\x1e%lld", (long long)g->builds);
+	if (r < 0)
 		return NULL;
-	HASH_FIND_STR(g->runs, key, run);
+	HASH_FIND_STR(g->runs, key.data, run);
 	if (run) {
 		if (run->event == CS_EVENT_NONE)
 			run->event = event;
 		return run;
 	}
 	run = cs_arena_alloc(g->arena, sizeof(*run));
-	if (!run)
+	if (run)
+		run->key = cs_arena_strdup(g->arena, key.data);
+	if (!run || !run->key)
 		return NULL;
-	run->key = key;
 	run->event = event;
 	HASH_ADD_KEYPTR(hh, g->runs, run->key, strlen(run->key), run);
 	return run->hh.tbl ? run : NULL;
@@ -164,26 +166,26 @@ static int64_t image_bytes(const struct cs_build *b)
 static int add_size(struct cs_gates *g, const char *scope, const struct cs_build *b)
 {
 	int64_t bytes = image_bytes(b);
+	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	struct series *s;
-	const char *key;
 
 	if (bytes < 0)
 		return 0;
-	key = cs_arena_printf(g->arena, "%s\x1f%s\x1f%s\x1f%s",
-			      b->facts.project ? b->facts.project : "", scope,
-			      b->facts.target ? b->facts.target : "", b->platform);
-	if (!key)
+	if (cs_buf_printf(&key, "%s\x1f%s\x1f%s\x1f%s", b->facts.project ? b->facts.project : "",
+			  scope, b->facts.target ? b->facts.target : "", b->platform) < 0)
 		return -1;
-	HASH_FIND_STR(g->series, key, s);
+	HASH_FIND_STR(g->series, key.data, s);
 	if (!s) {
 		s = cs_arena_alloc(g->arena, sizeof(*s));
 		if (!s)
 			return -1;
-		s->key = key;
+		s->key = cs_arena_strdup(g->arena, key.data);
 		s->scope = cs_arena_strdup(g->arena, scope);
+		if (!s->key || !s->scope)
+			return -1;
 		s->first_bytes = bytes;
 		HASH_ADD_KEYPTR(hh, g->series, s->key, strlen(s->key), s);
-		if (!s->scope || !s->hh.tbl)
+		if (!s->hh.tbl)
 			return -1;
 	}
 	s->last_bytes = bytes;

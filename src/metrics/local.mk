@@ -22,7 +22,9 @@ libcachestat_a_SOURCES += \
 	src/metrics/claims.c \
 	src/metrics/compare.c \
 	src/metrics/compare.h \
+	src/metrics/compare_figures.c \
 	src/metrics/compare_impl.h \
+	src/metrics/compare_list.c \
 	src/metrics/compare_rows.c \
 	src/metrics/cache_compare.c \
 	src/metrics/cache_figures.c \

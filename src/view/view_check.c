@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <string.h>
 
 #include "report/fmt.h"
 #include "view/view_compare.h"
@@ -41,6 +42,29 @@ static const char *format(enum cs_gate_kind kind, double v, char buf[CS_FMT_NUM]
 	}
 }
 
+/* A value that rounds to its limit without being it is shown in full: "71.4 % of 71.4 %" puzzles.
+ */
+static const char *format_value(const struct cs_gate_row *row, char buf[CS_FMT_NUM])
+{
+	char limit[CS_FMT_NUM];
+	const char *text = format(row->kind, row->value, buf);
+
+	if (cs_gate_unit(row->kind) != CS_GATE_RATIO || row->value == row->limit ||
+	    strcmp(text, format(row->kind, row->limit, limit)) != 0)
+		return text;
+	snprintf(buf, CS_FMT_NUM, "%.9g %%", row->value * 100);
+	return buf;
+}
+
+/* As exact as it was given. */
+static const char *format_limit(const struct cs_gate_row *row, char buf[CS_FMT_NUM])
+{
+	if (cs_gate_unit(row->kind) != CS_GATE_RATIO)
+		return format(row->kind, row->limit, buf);
+	snprintf(buf, CS_FMT_NUM, "%.9g %%", row->limit * 100);
+	return buf;
+}
+
 static const char *bound(enum cs_gate_kind kind)
 {
 	switch (kind) {
@@ -67,10 +91,10 @@ static void add_for_people(struct cs_report *report, struct cs_table *t,
 
 	cs_row_text(report, t, "result", results[row->result]);
 	cs_row_text(report, t, "of", subject(row));
-	snprintf(text, sizeof(text), "%s %s", bound(row->kind), format(row->kind, row->limit, num));
+	snprintf(text, sizeof(text), "%s %s", bound(row->kind), format_limit(row, num));
 	cs_row_text(report, t, "limit", text);
 	if (isfinite(row->value))
-		cs_row_text(report, t, "value", format(row->kind, row->value, num));
+		cs_row_text(report, t, "value", format_value(row, num));
 }
 
 int cs_view_gates(struct cs_report *report, bool people, const struct cs_gate_row *rows, size_t n,
@@ -110,8 +134,8 @@ int cs_view_gate_text(const struct cs_gate_row *row, struct cs_buf *buf)
 			  of ? of : "") < 0)
 		return -1;
 	if (row->result == CS_GATE_NOT_JUDGED)
-		return cs_buf_printf(buf, "not judged, %s (n = %lld)", row->why, (long long)row->n);
-	return cs_buf_printf(buf, "%s (n = %lld), must be %s %s",
-			     format(row->kind, row->value, value), (long long)row->n,
-			     bound(row->kind), format(row->kind, row->limit, limit));
+		return cs_buf_printf(buf, "cannot be judged, %s (n = %lld)", row->why,
+				     (long long)row->n);
+	return cs_buf_printf(buf, "%s (n = %lld), must be %s %s", format_value(row, value),
+			     (long long)row->n, bound(row->kind), format_limit(row, limit));
 }

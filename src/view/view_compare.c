@@ -397,7 +397,7 @@ int cs_view_claims(struct cs_report *report, bool people, const struct cs_claim_
 
 static const struct cs_column method_columns[] = {
 	TEXT("interval"),	COUNT("resamples"),
-	TEXT("seed"),		{ "paired", "paired", CS_TYPE_BOOL, CS_ROLE_NOTE, 0, NULL },
+	COUNT("seed"),		{ "paired", "paired", CS_TYPE_BOOL, CS_ROLE_NOTE, 0, NULL },
 	TEXT("pair_key"),	COUNT("before_runs"),
 	COUNT("before_builds"), COUNT("after_runs"),
 	COUNT("after_builds"),
@@ -427,7 +427,7 @@ int cs_view_method(struct cs_report *report, bool people, const struct cs_compar
 	cs_row_add(report, t);
 	cs_row_text(report, t, "interval", "percentile bootstrap by run");
 	cs_row_int(report, t, "resamples", m->resamples);
-	cs_row_text(report, t, "seed", seed);
+	cs_row_int(report, t, "seed", (int64_t)m->seed);
 	cs_row_bool(report, t, "paired", m->paired);
 	cs_row_text(report, t, "pair_key", m->pair_key);
 	cs_row_int(report, t, "before_runs", m->runs[0]);
@@ -441,10 +441,10 @@ int cs_view_method(struct cs_report *report, bool people, const struct cs_compar
 
 static const struct cs_column image_columns[] = {
 	{ "figure", "figure", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
-	{ "before_layers", "before", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
-	{ "after_layers", "after", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
-	{ "before_bytes", "before", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
-	{ "after_bytes", "after", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
+	{ "before_layers", "layers before", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
+	{ "after_layers", "layers after", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
+	{ "before_bytes", "bytes before", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
+	{ "after_bytes", "bytes after", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
 	{ "reduction_ratio", "smaller by", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
 };
 

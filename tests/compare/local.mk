@@ -3,8 +3,10 @@
 # here that the bad inputs do not.
 if !SANITIZERS
 TESTS += tests/compare/digests tests/compare/prices tests/compare/verdicts
+TESTS += tests/compare/beforeafter tests/compare/digests tests/compare/verdicts
 endif
 EXTRA_DIST += \
+	tests/compare/beforeafter \
 	tests/compare/digests \
 	tests/compare/prices \
 	tests/compare/reader.py \
