@@ -366,8 +366,8 @@ const struct cs_command cs_cmd_check = {
 		"In GitHub Actions, gates that did not pass are annotated, and the step gets the "
 		"outputs verdict (passed, failed, not_enough_data), failed (a number) and gates (a "
 		"line for each).",
-	.examples = "cachestat check --since 7d --min-hit-rate test=0.8,production=0.9 "
-		    "--max-builds pull_request=1\tthe last week's builds\n",
+	.examples = "cachestat check --since 7d --min-hit-rate test=0.8\tthe last week's builds\n"
+		    "cachestat check --max-builds pull_request=1 --no-duplicates\tthe strategy\n",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,

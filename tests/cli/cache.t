@@ -1,10 +1,10 @@
 # Exported build caches (fixtures/cache/README.md). The clock stands three days after they were made.
 
-$ CACHESTAT_NOW=2026-11-25T19:09:30Z cachestat cache $FIXTURES/cache/max --for $FIXTURES/cache/notes.tar | sed "s|$FIXTURES|FIXTURES|"
+$ cd $FIXTURES/cache && CACHESTAT_NOW=2026-11-25T19:09:30Z cachestat cache max --for notes.tar
 > an import could serve 2 of the 4 own layers of this image, and not 2
 >
-> source                                      kind   mode (inferred)  blobs    size  records  oldest                newest                left over  of size
-> FIXTURES/cache/max  local  max                  8  1.6 kB       15  2026-11-22 19:09:24Z  2026-11-22 19:09:27Z          5   7.5 kB
+> source  kind   mode (inferred)  blobs    size  records  oldest                newest                left over  of size
+> max     local  max                  8  1.6 kB       15  2026-11-22 19:09:24Z  2026-11-22 19:09:27Z          5   7.5 kB
 >
 > Layers
 > #  on  instruction              size      age  records  use    blob digest
@@ -38,13 +38,13 @@ $ CACHESTAT_NOW=2026-11-25T19:09:30Z cachestat cache $FIXTURES/cache/max --for $
 > dead weight: 5 blobs (7.5 kB) that the index no longer leads to; type=local never deletes
 > 3 blobs (382 B) are of stages behind this image: mode=max keeps them
 > dead weight for this image: 2 blobs (222 B) that nothing of it leads to
-$ CACHESTAT_NOW=2026-11-25T19:09:30Z cachestat cache $FIXTURES/cache/max --against $FIXTURES/cache/before | sed "s|$FIXTURES|FIXTURES|" | sed -n '1,6p;/^Came/,/^dead/p'
+$ cd $FIXTURES/cache && CACHESTAT_NOW=2026-11-25T19:09:30Z cachestat cache max --against before | sed -n '1,6p;/^Came/,/^dead/p'
 > since the earlier export: 3 layers came (362 B), 3 went (359 B); made anew: 1, kept: 4
 > what came or was made anew, the builds in between did not find: their misses
 >
-> cache    source                                         kind      mode (inferred)  blobs    size  records  oldest                newest                left over  of size
-> this     FIXTURES/cache/max     local     max                  8  1.6 kB       15  2026-11-22 19:09:24Z  2026-11-22 19:09:27Z          5   7.5 kB
-> against  FIXTURES/cache/before  registry  max                  8  1.6 kB       15  2026-11-22 19:09:24Z  2026-11-22 19:09:24Z          -        -
+> cache    source  kind      mode (inferred)  blobs    size  records  oldest                newest                left over  of size
+> this     max     local     max                  8  1.6 kB       15  2026-11-22 19:09:24Z  2026-11-22 19:09:27Z          5   7.5 kB
+> against  before  registry  max                  8  1.6 kB       15  2026-11-22 19:09:24Z  2026-11-22 19:09:24Z          -        -
 > Came and went
 > what     change   instruction   size  created               digest
 > layer    added    -            142 B  2026-11-22 19:09:27Z  17efc0cb5233

@@ -63,6 +63,6 @@ if command -v bash >/dev/null; then
 	[ "$(offered cachestat compl)" = 'completion ' ] || fail "bash: no command offered"
 	[ "$(offered cachestat completion '')" = 'bash fish zsh ' ] || fail "bash: no shell offered"
 	[ "$(offered cachestat completion --h)" = '--help ' ] || fail "bash: no option offered"
-	offered cachestat help comp | grep -q '^completion $' || fail "bash: help offers no command"
+	offered cachestat help complet | grep -q "^completion \$" || fail "bash: help offers no command"
 fi
 exit $failed
