@@ -234,7 +234,10 @@ static void as_if_never_recorded(void **state)
 	view(f, f->path, &f->a);
 	view(f, f->copy, &f->b);
 	assert_string_equal(f->b.data, f->a.data);
-	assert_true(ask(f->path, "PRAGMA page_count") < size / 2);
+	/* space is given back, but for pages that are less full than in a new store */
+	assert_true(ask(f->path, "PRAGMA page_count") < size * 2 / 3);
+	assert_true(ask(f->path, "PRAGMA page_count") <
+		    ask(f->copy, "PRAGMA page_count") * 3 / 2);
 	assert_int_equal(0, ask(f->path, "PRAGMA freelist_count"));
 	/* and forgetting again forgets nothing */
 	prune(f, NULL, start_of(f, 117), false, 0, 0);

@@ -226,9 +226,14 @@ static void replaces_its_parts(void **state)
 	assert_int_equal(parts[1].recorded_unix_ns, out.recorded_unix_ns);
 	assert_done(cs_st_build_no(f->store, out.id, &again, &err));
 	assert_int_equal(no, again);
-	for (int i = 0; i < 2; i++)
-		assert_code(CS_NOTFOUND,
-			    cs_store_build_get(f->store, NULL, ids[i], 0, f->arena, &out, &err));
+	for (int i = 0; i < 2; i++) {
+		struct cs_build same;
+
+		get(f, ids[i], &same); /* who was given the old id finds it */
+		assert_string_equal(out.id, same.id);
+	}
+	assert_code(CS_NOTFOUND, cs_store_build_replace(f->store, &whole, ids, 1, &err));
+	put_build(f, f->store, &parts[2], CS_PUT_SAME);
 	/* the entry lists that are nowhere else are still there, those of nobody are gone */
 	assert_int_equal(0, cs_store_layer_manifest(f->store, "app", &parts[1].layers[3].diff_id,
 						    &list, &err));
@@ -241,8 +246,11 @@ static void replaces_its_parts(void **state)
 	whole.facts.run_id = "another";
 	whole.n_results = 0;
 	whole.graph = 0;
+	whole.id = "00aa00aa00aa00aa";
 	assert_done(cs_store_build_replace(f->store, &whole, ids, 1, &err));
-	get(f, whole.builder_ref, &out);
+	get(f, id_of(f, &parts[2]), &out); /* still */
+	assert_string_equal(whole.id, out.id);
+	get(f, "00aa", &out);
 	assert_string_equal("another", out.facts.run_id);
 	assert_int_equal(2, out.n_results);
 	assert_int_equal(2, count(f, CS_SQL_INFO_RUNS)); /* what no build names is gone */

@@ -177,10 +177,11 @@ static void killed_while_recording(void **state)
 static void killed_while_joining(void **state)
 {
 	static const struct point points[] = {
-		{ "begin", 2, false },	     { "drop", 1, false },   { "build", 1, false },
-		{ "label", 2, false },	     { "result", 4, false }, { "step", 3, false },
-		{ "build_layer", 4, false }, { "run", 1, false },    { "run_label", 1, false },
-		{ "run_job", 1, false },     { "commit", 1, false }, { "committed", 1, true },
+		{ "begin", 2, false },	   { "drop", 1, false },	{ "former", 1, false },
+		{ "build", 1, false },	   { "label", 2, false },	{ "result", 4, false },
+		{ "step", 3, false },	   { "build_layer", 4, false }, { "run", 1, false },
+		{ "run_label", 1, false }, { "run_job", 1, false },	{ "commit", 1, false },
+		{ "committed", 1, true },
 	};
 	struct fixture *f = *state;
 	struct cs_buf good = CS_BUF_INIT;

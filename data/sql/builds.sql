@@ -26,6 +26,27 @@ VALUES (:build_no, :project_id, :id, :time_unix_ns, :scope_id, :event, :event_ra
 INSERT INTO build_results (build_no, digest, project_id, kind, time_unix_ns)
 VALUES (:build_no, :digest, :project_id, :kind, :time_unix_ns);
 
+-- name: former_find
+SELECT build_no FROM former_ids WHERE id = :id;
+
+-- name: former_by_prefix
+SELECT build_no FROM former_ids WHERE id >= :low AND id <= :high LIMIT 1;
+
+-- name: former_count_prefix
+SELECT COUNT(DISTINCT build_no) FROM former_ids WHERE id >= :low AND id <= :high;
+
+-- name: former_insert
+INSERT INTO former_ids (id, build_no) VALUES (:id, :build_no);
+
+-- name: former_forget
+DELETE FROM former_ids WHERE id = :id;
+
+-- name: former_get
+SELECT id FROM former_ids WHERE build_no = :build_no;
+
+-- name: former_drop
+DELETE FROM former_ids WHERE build_no = :build_no;
+
 -- name: rewrite_forget
 DELETE FROM rewrites WHERE build_no = :build_no;
 

@@ -15,6 +15,7 @@ store_sources = \
 	src/store/store_base.c \
 	src/store/store_builds_get.c \
 	src/store/store_builds_put.c \
+	src/store/store_builds_replace.c \
 	src/store/store_builds_row.c \
 	src/store/store_care.c \
 	src/store/store_db.c \
@@ -23,6 +24,7 @@ store_sources = \
 	src/store/store_kin.c \
 	src/store/store_layers.c \
 	src/store/store_prune.c \
+	src/store/store_put.h \
 	src/store/store_runs.c \
 	src/store/store_seen.c \
 	src/store/store_steps.c \

@@ -94,7 +94,7 @@ int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, str
 /*
  * As cs_store_build_put(), in the place of the n builds of these ids, which go in the same
  * transaction. The new one keeps the first one's place in the order of recording, and its time.
- * CS_NOTFOUND where one of them is not there (any more); CS_USAGE where its id is that of a build
+ * The old ids find it, too. CS_NOTFOUND where one of them is not there (any more); CS_USAGE where its id is that of a build
  * which is not among them. Neither ends a bulk.
  */
 int cs_store_build_replace(struct cs_store *store, const struct cs_build *build,
@@ -141,9 +141,9 @@ typedef int cs_build_fn(void *arg, const struct cs_build *build, struct cs_err *
 int cs_store_builds(struct cs_store *store, const struct cs_filter *filter, unsigned with,
 		    int64_t limit /* -1 all */, cs_build_fn *fn, void *arg, struct cs_err *err);
 /*
- * spec: an id, a unique prefix of at least 4 digits, a builder's ref (of filter's projects), or ^N
- * counted from the newest (within filter). CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming
- * how many match.
+ * spec: an id (also one that the build had before it was replaced), a unique prefix of at least 4
+ * digits, a builder's ref (of filter's projects), or ^N counted from the newest (within filter).
+ * CS_NOTFOUND; CS_USAGE for an ambiguous prefix, naming how many match.
  */
 int cs_store_build_get(struct cs_store *store, const struct cs_filter *filter, const char *spec,
 		       unsigned with, struct cs_arena *arena, struct cs_build *ret,

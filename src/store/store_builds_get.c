@@ -292,13 +292,29 @@ static int find_nth(struct cs_store *store, const struct cs_filter *filter, cons
 	return 0;
 }
 
+/* The one build with an id, now or formerly, from low to high. 0; 1 = none. */
+static int find_range(struct cs_store *store, const char *spec, const uint8_t low[8],
+		      const uint8_t high[8], bool former, int64_t *ret, struct cs_err *err)
+{
+	enum cs_sql count = former ? CS_SQL_FORMER_COUNT_PREFIX : CS_SQL_BUILD_COUNT_PREFIX;
+	enum cs_sql find = former ? CS_SQL_FORMER_BY_PREFIX : CS_SQL_BUILD_BY_PREFIX;
+	const struct cs_param p = cs_p_blob("low", low, 8), q = cs_p_blob("high", high, 8);
+	int64_t n = 0;
+	int r = cs_st_int(store, count, CS_PARAMS(p, q), &n, err);
+
+	if (r == 0 && n > 1)
+		return cs_err_set(err, CS_USAGE,
+				  "'%s' is the beginning of %lld builds: give more digits", spec,
+				  (long long)n);
+	return r == 0 ? cs_st_int(store, find, CS_PARAMS(p, q), ret, err) : r;
+}
+
 /* 0; 1 = spec is no prefix of any id. */
 static int find_prefix(struct cs_store *store, const char *spec, int64_t *ret, struct cs_err *err)
 {
 	char low_text[17] = "0000000000000000", high_text[17] = "ffffffffffffffff";
 	uint8_t low[8], high[8];
 	size_t len = strlen(spec);
-	int64_t n = 0;
 	int r;
 
 	if (len < 4 || len > 16 || strspn(spec, "0123456789abcdef") != len)
@@ -307,17 +323,8 @@ static int find_prefix(struct cs_store *store, const char *spec, int64_t *ret, s
 	memcpy(high_text, spec, len);
 	cs_id_parse(low_text, low);
 	cs_id_parse(high_text, high);
-	r = cs_st_int(store, CS_SQL_BUILD_COUNT_PREFIX,
-		      CS_PARAMS(cs_p_blob("low", low, 8), cs_p_blob("high", high, 8)), &n, err);
-	if (r == 0 && n > 1)
-		return cs_err_set(err, CS_USAGE,
-				  "'%s' is the beginning of %lld builds: give more digits", spec,
-				  (long long)n);
-	if (r == 0)
-		r = cs_st_int(store, CS_SQL_BUILD_BY_PREFIX,
-			      CS_PARAMS(cs_p_blob("low", low, 8), cs_p_blob("high", high, 8)), ret,
-			      err);
-	return r;
+	r = find_range(store, spec, low, high, false, ret, err);
+	return r == 1 ? find_range(store, spec, low, high, true, ret, err) : r;
 }
 
 static bool in_filter(const struct cs_filter *f, const char *project)
@@ -428,6 +435,9 @@ int cs_st_build_no(struct cs_store *store, const char *id, int64_t *ret, struct 
 
 	if (cs_id_parse(id, bytes))
 		r = cs_st_int(store, CS_SQL_BUILD_FIND, CS_PARAMS(cs_p_blob("id", bytes, 8)), ret,
+			      err);
+	if (r == 1 && cs_id_parse(id, bytes))
+		r = cs_st_int(store, CS_SQL_FORMER_FIND, CS_PARAMS(cs_p_blob("id", bytes, 8)), ret,
 			      err);
 	if (r == 1)
 		*ret = INT64_MAX;

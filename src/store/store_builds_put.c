@@ -7,43 +7,29 @@
  */
 #include "model/merge.h"
 #include "store/recipe_json.h"
-#include "store/store_impl.h"
+#include "store/store_put.h"
 
-/* Numbers of the texts of a build in its project's dictionary. */
-struct text_ids {
-	int64_t scope, event_raw, ref, workflow, job, target, platform, image_ref;
-	int64_t recipe, dockerfile, revision, error;
-};
-
-struct put {
-	struct cs_store *store;
-	struct cs_build *build; /* a copy, with a time of recording and clean texts */
-	size_t n_labels;	/* of different keys */
-	uint8_t id[8];
-	struct cs_arena *arena;
-	struct cs_step_plan *steps;
-	const char *recipe; /* NULL = nothing is known of it */
-	uint8_t origins[CS_N_FACTS + CS_N_PARTS];
-	size_t n_origins;
-	uint8_t graph[9]; /* as a digest */
-	int64_t project, run, build_no;
-	struct text_ids ids;
-	/* builds that go */
-	const char *const *old_ids;
-	size_t n_old;
-	int64_t *old_nos;
-};
-
-static int find_build(struct put *put, struct cs_err *err)
+int cs_putting_find(struct cs_putting *put, struct cs_err *err)
 {
 	return cs_st_int(put->store, CS_SQL_BUILD_FIND, CS_PARAMS(cs_p_blob("id", put->id, 8)),
 			 &put->build_no, err);
 }
 
-static int put_texts(struct put *put, struct cs_err *err)
+/* The same, or formerly: a source that was joined is there. */
+static int find_known(struct cs_putting *put, struct cs_err *err)
+{
+	int r = cs_putting_find(put, err);
+
+	if (r == 1)
+		r = cs_st_int(put->store, CS_SQL_FORMER_FIND,
+			      CS_PARAMS(cs_p_blob("id", put->id, 8)), &put->build_no, err);
+	return r;
+}
+
+static int put_texts(struct cs_putting *put, struct cs_err *err)
 {
 	const struct cs_facts *f = &put->build->facts;
-	struct text_ids *ids = &put->ids;
+	struct cs_put_texts *ids = &put->ids;
 	const struct {
 		const char *text;
 		int64_t *ret;
@@ -69,7 +55,7 @@ static int put_texts(struct put *put, struct cs_err *err)
 }
 
 /* The run, made or told what it did not know; put->run = 0 for a build without one. */
-static int put_run(struct put *put, struct cs_err *err)
+static int put_run(struct cs_putting *put, struct cs_err *err)
 {
 	const struct cs_facts *f = &put->build->facts;
 	const struct cs_param workflow = cs_p_opt("workflow_id", put->ids.workflow, 0);
@@ -106,11 +92,11 @@ static int put_run(struct put *put, struct cs_err *err)
 	return r;
 }
 
-static int put_build(struct put *put, struct cs_err *err)
+static int put_build(struct cs_putting *put, struct cs_err *err)
 {
 	const struct cs_build *b = put->build;
 	const struct cs_facts *f = &b->facts;
-	const struct text_ids *ids = &put->ids;
+	const struct cs_put_texts *ids = &put->ids;
 	int r = cs_st_run(
 		put->store, CS_SQL_BUILD_INSERT,
 		CS_PARAMS(
@@ -156,10 +142,10 @@ static int put_build(struct put *put, struct cs_err *err)
 		err);
 
 	cs_testpoint(&put->store->points, "build");
-	return r == 0 ? find_build(put, err) : r;
+	return r == 0 ? cs_putting_find(put, err) : r;
 }
 
-static int put_result(struct put *put, struct cs_param digest, struct cs_err *err)
+static int put_result(struct cs_putting *put, struct cs_param digest, struct cs_err *err)
 {
 	const struct cs_build *b = put->build;
 	int kind = (b->n_layers ? CS_KIND_LAYERS : 0) | (b->builder_ref ? CS_KIND_REF : 0);
@@ -173,7 +159,7 @@ static int put_result(struct put *put, struct cs_param digest, struct cs_err *er
 	return r;
 }
 
-static int put_results(struct put *put, struct cs_err *err)
+static int put_results(struct cs_putting *put, struct cs_err *err)
 {
 	const struct cs_build *b = put->build;
 	int r = 0;
@@ -195,7 +181,7 @@ static bool repeated(const struct cs_facts *f, size_t i)
 	return false;
 }
 
-static int put_labels(struct put *put, struct cs_err *err)
+static int put_labels(struct cs_putting *put, struct cs_err *err)
 {
 	const struct cs_facts *f = &put->build->facts;
 	int r = 0;
@@ -220,7 +206,7 @@ static int put_labels(struct put *put, struct cs_err *err)
 	return r;
 }
 
-static int put_layer(struct put *put, size_t idx, struct cs_err *err)
+static int put_layer(struct cs_putting *put, size_t idx, struct cs_err *err)
 {
 	const struct cs_layer *l = &put->build->layers[idx];
 	int64_t place, seen_scope = 0, why = 0;
@@ -250,7 +236,7 @@ static int put_layer(struct put *put, size_t idx, struct cs_err *err)
 	return r;
 }
 
-static int put_rows(struct put *put, struct cs_err *err)
+int cs_putting_rows(struct cs_putting *put, struct cs_err *err)
 {
 	int r = put_build(put, err);
 
@@ -266,24 +252,29 @@ static int put_rows(struct put *put, struct cs_err *err)
 	return r;
 }
 
-/* All rows of the build; 1 = it is there. */
-static int put_all(struct put *put, struct cs_err *err)
+int cs_putting_context(struct cs_putting *put, struct cs_err *err)
 {
-	int r = find_build(put, err);
+	int r = cs_st_project(put->store, put->build->facts.project, true, &put->project, err);
+
+	if (r == 0)
+		r = put_texts(put, err);
+	return r == 0 ? put_run(put, err) : r;
+}
+
+/* All rows of the build; 1 = it is there. */
+static int put_all(struct cs_putting *put, struct cs_err *err)
+{
+	int r = find_known(put, err);
 
 	if (r != 1)
 		return r == 0 ? 1 : r;
 	put->build_no = 0;
-	r = cs_st_project(put->store, put->build->facts.project, true, &put->project, err);
-	if (r == 0)
-		r = put_texts(put, err);
-	if (r == 0)
-		r = put_run(put, err);
-	return r == 0 ? put_rows(put, err) : r;
+	r = cs_putting_context(put, err);
+	return r == 0 ? cs_putting_rows(put, err) : r;
 }
 
 /* The texts that stand in the build's row itself; those of the dictionary are cleaned there. */
-static int clean_texts(struct put *put, struct cs_err *err)
+static int clean_texts(struct cs_putting *put, struct cs_err *err)
 {
 	struct cs_build *b = put->build;
 	const char **texts[] = { &b->facts.commit, &b->facts.run_id, &b->builder_ref,
@@ -307,7 +298,7 @@ static int clean_texts(struct put *put, struct cs_err *err)
 	return r;
 }
 
-static void plan_origins(struct put *put)
+static void plan_origins(struct cs_putting *put)
 {
 	const struct cs_build *b = put->build;
 
@@ -320,7 +311,7 @@ static void plan_origins(struct put *put)
 		put->graph[1 + i] = (uint8_t)(b->graph >> (8 * i));
 }
 
-static int plan_recipe(struct put *put, struct cs_err *err)
+static int plan_recipe(struct cs_putting *put, struct cs_err *err)
 {
 	struct cs_buf buf CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 
@@ -332,7 +323,7 @@ static int plan_recipe(struct put *put, struct cs_err *err)
 	return put->recipe ? 0 : cs_err_nomem(err);
 }
 
-static int prepare(struct put *put, struct cs_err *err)
+static int prepare(struct cs_putting *put, struct cs_err *err)
 {
 	/* From the first to the last that a new build runs; preparing reads the schema. */
 	static const enum cs_sql used[] = {
@@ -344,6 +335,7 @@ static int prepare(struct put *put, struct cs_err *err)
 		CS_SQL_MANIFEST_INSERT, CS_SQL_PLACE_FIND,	   CS_SQL_PLACE_INSERT,
 		CS_SQL_STEP_DEF_FIND,	CS_SQL_STEP_DEF_INSERT,	   CS_SQL_STEP_INSERT,
 		CS_SQL_PROJECT_INSERT,	CS_SQL_BUILD_LAYER_INSERT, CS_SQL_RESULT_INSERT,
+		CS_SQL_FORMER_FIND,
 	};
 	int r = 0;
 
@@ -352,7 +344,7 @@ static int prepare(struct put *put, struct cs_err *err)
 	return r;
 }
 
-static int plan(struct put *put, struct cs_err *err)
+static int plan(struct cs_putting *put, struct cs_err *err)
 {
 	struct cs_build *b = put->build;
 	int r = cs_build_identify(put->store->hasher, b, put->id);
@@ -376,11 +368,11 @@ static int plan(struct put *put, struct cs_err *err)
 	return r;
 }
 
-static int open_put(struct cs_store *store, const struct cs_build *build, struct cs_build *copy,
-		    struct cs_arena *arena, struct put *ret, struct cs_err *err)
+int cs_putting_open(struct cs_store *store, const struct cs_build *build, struct cs_build *copy,
+		    struct cs_arena *arena, struct cs_putting *ret, struct cs_err *err)
 {
 	*copy = *build;
-	*ret = (struct put){ .store = store, .build = copy, .arena = arena };
+	*ret = (struct cs_putting){ .store = store, .build = copy, .arena = arena };
 	if (!arena)
 		return cs_err_nomem(err);
 	if (copy->recorded_unix_ns == CS_TIME_NONE)
@@ -395,11 +387,11 @@ int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enu
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	struct cs_build copy;
-	struct put put;
-	int r = open_put(store, build, &copy, arena, &put, err);
+	struct cs_putting put;
+	int r = cs_putting_open(store, build, &copy, arena, &put, err);
 
 	if (r == 0)
-		r = find_build(&put, err);
+		r = find_known(&put, err);
 	if (r == 1) {
 		r = cs_st_begin_write(store, err);
 		if (r < 0)
@@ -418,131 +410,4 @@ int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enu
 		return r;
 	*ret = CS_PUT_SAME;
 	return 0;
-}
-
-/* --- in the place of others --- */
-
-/* Numbers of the old builds; that all are there, and that the new id is free once they are gone. */
-static int find_old(struct put *put, struct cs_err *err)
-{
-	int64_t same = 0;
-	int r = find_build(put, err);
-
-	if (r == 0)
-		same = put->build_no;
-	for (size_t i = 0; i < put->n_old && r >= 0; i++) {
-		r = cs_st_build_no(put->store, put->old_ids[i], &put->old_nos[i], err);
-		if (r == 0 && put->old_nos[i] == INT64_MAX)
-			return cs_err_set(err, CS_NOTFOUND, "no build '%.80s' in the store",
-					  put->old_ids[i]);
-		if (put->old_nos[i] == same)
-			same = 0;
-	}
-	if (r >= 0 && same)
-		return cs_err_set(err, CS_USAGE,
-				  "the build is recorded already, apart from those "
-				  "that it is to replace");
-	return r < 0 ? r : 0;
-}
-
-/* The first one's place in the order of recording, and its time. */
-static int take_place(struct put *put, struct cs_err *err)
-{
-	int r;
-
-	put->build_no = put->old_nos[0];
-	for (size_t i = 1; i < put->n_old; i++) {
-		if (put->old_nos[i] < put->build_no)
-			put->build_no = put->old_nos[i];
-	}
-	r = cs_st_int(put->store, CS_SQL_BUILD_RECORDED,
-		      CS_PARAMS(cs_p_int("build_no", put->build_no)), &put->build->recorded_unix_ns,
-		      err);
-	return r < 0 ? r : 0;
-}
-
-static int add_number(struct cs_buf *buf, int64_t v, struct cs_err *err)
-{
-	return cs_buf_add(buf, &v, sizeof(v)) < 0 ? cs_err_nomem(err) : 0;
-}
-
-/* Everything in one project: a build has no kin elsewhere. */
-static int drop_old(struct put *put, struct cs_buf *uses, struct cs_buf *runs, struct cs_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < put->n_old && r == 0; i++) {
-		int64_t project, run = 0;
-
-		r = cs_st_build_drop(put->store, put->old_nos[i], uses, &project, &run, err);
-		if (r == 0 && run)
-			r = add_number(runs, run, err);
-		cs_testpoint(&put->store->points, "drop");
-		if (r == 1)
-			r = 0; /* named twice */
-	}
-	return r;
-}
-
-static int drop_unused(struct put *put, const struct cs_buf *uses, const struct cs_buf *runs,
-		       struct cs_err *err)
-{
-	int64_t n_layers = 0;
-	int r = cs_st_uses_drop(put->store, put->project, uses, &n_layers, err);
-
-	for (size_t i = 0; i < runs->len / sizeof(int64_t) && r >= 0; i++)
-		r = cs_st_run_drop(put->store, ((const int64_t *)runs->data)[i], err);
-	return r < 0 ? r : 0;
-}
-
-static int replace(struct put *put, struct cs_err *err)
-{
-	struct cs_buf uses CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct cs_buf runs CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	int r = take_place(put, err);
-
-	if (r == 0)
-		r = cs_st_project(put->store, put->build->facts.project, true, &put->project, err);
-	if (r == 0)
-		r = put_texts(put, err);
-	if (r == 0)
-		r = put_run(put, err);
-	if (r == 0)
-		r = drop_old(put, &uses, &runs, err);
-	if (r == 0)
-		r = put_rows(put, err);
-	if (r == 0)
-		r = cs_st_run(put->store, CS_SQL_REWRITE_INSERT,
-			      CS_PARAMS(cs_p_int("build_no", put->build_no)), err);
-	return r == 0 ? drop_unused(put, &uses, &runs, err) : r;
-}
-
-int cs_store_build_replace(struct cs_store *store, const struct cs_build *build,
-			   const char *const *old_ids, size_t n_old, struct cs_err *err)
-{
-	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct cs_build copy;
-	struct put put;
-	int r = open_put(store, build, &copy, arena, &put, err);
-
-	if (r < 0)
-		return r;
-	if (n_old == 0)
-		return cs_err_set(err, CS_USAGE, "no build is named that is to be replaced");
-	put.old_ids = old_ids;
-	put.n_old = n_old;
-	put.old_nos = cs_arena_array(arena, n_old, sizeof(*put.old_nos));
-	if (!put.old_nos)
-		return cs_err_nomem(err);
-	/* Asked before, so that a slip does not end a bulk. */
-	r = find_old(&put, err);
-	if (r == 0)
-		r = cs_st_begin_write(store, err);
-	if (r < 0)
-		return r;
-	cs_testpoint(&store->points, "begin");
-	r = find_old(&put, err);
-	if (r == 0)
-		r = replace(&put, err);
-	return cs_st_end_write(store, r, err);
 }

@@ -130,6 +130,13 @@ CREATE TABLE build_results (
 ) WITHOUT ROWID;
 CREATE INDEX build_results_by_digest ON build_results (project_id, digest, kind, time_unix_ns);
 
+-- Ids that a build had before it was told more of: who was given one finds it.
+CREATE TABLE former_ids (
+	id BLOB PRIMARY KEY CHECK (length(id) = 8),
+	build_no INTEGER NOT NULL REFERENCES builds (build_no)
+) WITHOUT ROWID;
+CREATE INDEX former_ids_by_build ON former_ids (build_no);
+
 -- Builds that were written again under their number, in that order: who looks for what is no longer
 -- used reads them again.
 CREATE TABLE rewrites (
