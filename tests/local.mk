@@ -47,6 +47,7 @@ cli_tests = \
 	tests/cli/analyze.t \
 	tests/cli/check.t \
 	tests/cli/compare.t \
+	tests/cli/record.t \
 	tests/cli/show.t \
 	tests/cli/usage.t
 

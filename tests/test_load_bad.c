@@ -203,7 +203,7 @@ static void odd_indexes(void **state CS_UNUSED)
 static void other_things(void **state CS_UNUSED)
 {
 	test_put_text(&layout, "etc/passwd", "root");
-	expect("docker export", ALL, CS_FORMAT, "docker save");
+	expect("docker export", ALL, CS_UNSUPPORTED, "docker save");
 	test_put_text(&layout, "repositories", "{}");
 	expect("docker before 1.10", ALL, CS_UNSUPPORTED, "1.10");
 	oci(&(struct test_image){ .layers = { "x" },
@@ -468,9 +468,9 @@ static void places(void **state CS_UNUSED)
 	place("PK\3\4....", 8, CS_UNSUPPORTED, "zip");
 	place("BZh91AY&SY", 10, CS_UNSUPPORTED, "bzip2");
 	place("{}", 2, CS_UNSUPPORTED, "JSON");
-	place("hello, world", 12, CS_FORMAT, "not a tar");
+	place("hello, world", 12, CS_UNSUPPORTED, "not a tar");
 	place("\x1f\x8b\x08", 3, CS_FORMAT, "truncated");
-	place(zeros, sizeof(zeros), CS_FORMAT, "neither index.json nor manifest.json");
+	place(zeros, sizeof(zeros), CS_UNSUPPORTED, "neither index.json nor manifest.json");
 	assert_code(CS_NOTFOUND, test_load(&ctx, test_path(), NULL, &list, &err));
 	assert_non_null(strstr(err.msg, "docker save"));
 	assert_code(CS_UNSUPPORTED, test_load(&ctx, "/dev/null", NULL, &list, &err));

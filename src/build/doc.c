@@ -31,6 +31,15 @@ void cs_doc_free(struct cs_doc *doc)
 	free(doc);
 }
 
+void cs_doc_hints(const struct cs_doc *doc, struct cs_facts *ret)
+{
+	*ret = doc->build.facts;
+	if (!ret->scope)
+		ret->scope = doc->build.recipe.gha_scope;
+	for (size_t i = 0; i < CS_N_FACTS; i++)
+		ret->from[i] = (uint8_t)(CS_FROM_INPUT + doc->build.source_kind);
+}
+
 /* Room for one more at the end of an array that doubles; NULL without memory. */
 static void *grown(struct cs_arena *arena, void *v, size_t n, size_t size)
 {

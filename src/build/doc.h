@@ -40,6 +40,18 @@ void cs_doc_free(struct cs_doc *doc);
 CS_DEFINE_AUTO(struct cs_doc *, cs_doc_free)
 
 /*
+ * What the document says of its build, each fact with the document's kind as its origin; a document
+ * of the builder without steps is CS_SOURCE_NONE (model/merge.h). The scope is that of its gha
+ * cache. Texts are the document's.
+ */
+void cs_doc_hints(const struct cs_doc *doc, struct cs_facts *ret);
+/* A log: it tells of steps, but not which build they are of. */
+static inline bool cs_doc_is_log(const struct cs_doc *doc)
+{
+	return doc->kind >= CS_DOC_RAWJSON && doc->kind <= CS_DOC_KANIKO;
+}
+
+/*
  * Recognises the stream by content and gives each build in it, in order. name is for messages.
  * 0; 1 if it is none of the kinds above (an image, perhaps: the caller tries that); negative.
  * Nothing is given before the whole of a document was read and checked; with several in one input

@@ -461,6 +461,45 @@ static void count(const struct cs_fold *fold, struct cs_build *b)
 	}
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const struct vertex *const *x = a, *const *y = b;
+
+	return strcmp((*x)->key, (*y)->key);
+}
+
+/* The same for a build's record and its live log: what only the client saw is left out. */
+static int set_graph(const struct cs_fold *fold, struct cs_build *b, struct cs_err *err)
+{
+	struct cs_hasher *hasher CS_AUTO(cs_hasher_free_p) = NULL;
+	struct vertex **sorted;
+	struct cs_digest digest;
+	size_t n = 0;
+	int r;
+
+	sorted = cs_arena_array(fold->arena, fold->n_order, sizeof(*sorted));
+	if (!sorted)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < fold->n_order; i++) {
+		struct vertex *v = fold->order[i];
+
+		if (!v->name || !cs_step_is_client(v->name))
+			sorted[n++] = v;
+	}
+	if (n == 0)
+		return 0;
+	qsort(sorted, n, sizeof(*sorted), compare_keys);
+	r = cs_hasher_new(CS_DIGEST_SHA256, &hasher, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		cs_hasher_update(hasher, sorted[i]->key, strlen(sorted[i]->key) + 1);
+	cs_hasher_final(hasher, &digest);
+	for (size_t i = 0; i < sizeof(b->graph); i++)
+		b->graph = b->graph << 8 | digest.bytes[i];
+	return 0;
+}
+
 int cs_fold_finish(struct cs_fold *fold, enum cs_fold_kind kind, struct cs_doc *doc,
 		   struct cs_err *err)
 {
@@ -483,11 +522,12 @@ int cs_fold_finish(struct cs_fold *fold, enum cs_fold_kind kind, struct cs_doc *
 	if (r < 0)
 		return r;
 	doc->build.recipe.n_warnings = fold->n_warnings;
-	if (kind == CS_FOLD_PLAIN)
+	if (kind == CS_FOLD_PLAIN) {
 		count_plain(fold, doc);
-	else
-		count(fold, &doc->build);
-	return 0;
+		return 0;
+	}
+	count(fold, &doc->build);
+	return set_graph(fold, &doc->build, err);
 }
 
 int64_t cs_fold_step(const struct cs_fold *fold, const char *key)

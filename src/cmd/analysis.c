@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "cmd/judge.h"
 #include "image/base.h"
-#include "metrics/verdict.h"
 
 static const struct cs_option image_options[] = {
 	{ .name = "platform",
@@ -66,43 +66,51 @@ static void image_hints(const struct cs_image *image, struct cs_facts *ret)
 	ret->target = image->target;
 	ret->started_unix_ns = image->build_started_unix_ns;
 	ret->completed_unix_ns = image->build_finished_unix_ns;
+	cs_facts_say(ret, CS_FROM_INPUT + CS_SOURCE_IMAGE);
 }
 
-static int find_priors(struct cs_store *store, const struct cs_image *image,
-		       const struct cs_build *build, struct cs_arena *arena, struct cs_prior **ret,
-		       struct cs_err *err)
+/* As cs_build_from_image(), with all that names the result and tells how its times came about. */
+static int build_of(const struct cs_image *image, struct cs_arena *arena, struct cs_build *ret,
+		    struct cs_err *err)
 {
-	const char *project = build->facts.project ? build->facts.project : "";
-	struct cs_prior *priors = cs_arena_array(arena, image->n_layers, sizeof(*priors));
+	struct cs_digest *results = cs_arena_array(arena, 3, sizeof(*results));
+	struct cs_build build;
+	int r;
 
-	if (!priors)
+	if (!results)
 		return cs_err_nomem(err);
-	for (size_t i = 0; i < image->n_layers; i++) {
-		const struct cs_layer *l = &image->layers[i];
-		struct cs_seen_query query = { project, build->facts.scope, l->chain_id,
-					       l->created_unix_ns, build->id };
-		struct cs_seen seen;
-		int r = cs_store_chain_seen(store, &query, arena, &seen, err);
+	r = cs_build_from_image(image, arena, &build, err);
+	if (r < 0)
+		return r;
+	build.recipe.epoch_set = image->epoch_set;
+	build.recipe.vcs_source = image->vcs_source;
+	build.recipe.vcs_revision = image->vcs_revision;
+	build.results = results;
+	if (cs_digest_known(&image->config_digest))
+		results[build.n_results++] = image->config_digest;
+	if (cs_digest_known(&image->manifest_digest))
+		results[build.n_results++] = image->manifest_digest;
+	if (cs_digest_known(&image->index_digest))
+		results[build.n_results++] = image->index_digest;
+	*ret = build;
+	return 0;
+}
 
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			priors[i].seen = true;
-			priors[i].scope = seen.scope;
-			priors[i].build_id = seen.build_id;
-			priors[i].created_unix_ns = seen.created_unix_ns;
-			priors[i].other_build =
-				!cs_digest_equal(&seen.config_digest, &build->config_digest) ||
-				(seen.started_unix_ns != CS_TIME_NONE &&
-				 seen.started_unix_ns != build->facts.started_unix_ns);
-		}
-		r = cs_store_layer_present(store, project, build->facts.scope, &l->diff_id,
-					   &l->blob_digest, build->id, &priors[i].present,
-					   &priors[i].blob_present, err);
-		if (r < 0)
-			return r;
-	}
-	*ret = priors;
+int cs_analysis_build(struct cs_store *store, struct cs_analysis *a, size_t i, const char *project,
+		      struct cs_build *ret, struct cs_err *err)
+{
+	struct known_arg known = { .store = store, .project = project };
+	struct cs_base_options base = { a->base, a->n_base, store_base, &known };
+	struct cs_image *image = a->images.v[i];
+	struct cs_facts hints;
+	int r = cs_image_base(image, &base, err);
+
+	if (r == 0)
+		r = build_of(image, a->arena, ret, err);
+	if (r < 0)
+		return r;
+	image_hints(image, &hints);
+	ret->facts = hints;
 	return 0;
 }
 
@@ -138,11 +146,8 @@ int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_
 {
 	struct cs_image *image = a->images.v[i];
 	struct cs_facts hints, facts;
-	struct cs_verdict_options options = { 0 };
-	struct known_arg known = { .store = store };
-	struct cs_base_options base = { a->base, a->n_base, store_base, &known };
-	struct cs_prior *priors = NULL;
 	struct cs_build build;
+	const char *project;
 	char *id = cs_arena_alloc(a->arena, 17);
 	int r;
 
@@ -152,31 +157,24 @@ int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_
 	r = cs_cmd_facts(app, args, &hints, image->ref, a->arena, &facts, err);
 	if (r < 0)
 		return r;
-	known.project = facts.project ? facts.project : "";
-	r = cs_image_base(image, &base, err);
+	project = facts.project ? facts.project : "";
 	/* The id stands on facts and digests alone, so that it can name this build while judging
 	 * it. */
-	if (r == 0)
-		r = cs_build_from_image(image, a->arena, &build, err);
+	r = cs_analysis_build(store, a, i, project, &build, err);
 	if (r < 0)
 		return r;
 	build.facts = facts;
 	cs_build_make_id(&build, id);
 	build.id = id;
-	r = find_priors(store, image, &build, a->arena, &priors, err);
-	if (r < 0)
-		return r;
-	options.started_unix_ns = facts.started_unix_ns;
-	options.completed_unix_ns = facts.completed_unix_ns;
-	options.same_clock = facts.started_unix_ns != CS_TIME_NONE &&
-			     facts.started_unix_ns == image->build_started_unix_ns;
-	options.priors = priors;
-	r = cs_verdict_image(image, &options, err);
+	r = cs_judge_image(store, image, &build,
+			   facts.started_unix_ns != CS_TIME_NONE &&
+				   facts.started_unix_ns == image->build_started_unix_ns,
+			   a->arena, err);
 	/* Again, now that the layers have their verdicts. */
 	if (r == 0)
-		r = cs_build_from_image(image, a->arena, &build, err);
+		r = build_of(image, a->arena, &build, err);
 	if (r == 0)
-		r = cs_store_scope_builds(store, known.project, facts.scope, id,
+		r = cs_store_scope_builds(store, project, facts.scope, id,
 					  &a->scope_builds[i], err);
 	if (r < 0)
 		return r;
@@ -188,10 +186,11 @@ int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_
 }
 
 int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
-		     const char *where, struct cs_analysis *ret, struct cs_err *err)
+		     const char *project, const char *where, struct cs_analysis *ret,
+		     struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { .arena = cs_arena_new() };
-	struct known_arg known_arg = { .store = store };
+	struct known_arg known_arg = { .store = store, .project = project };
 	struct cs_known known = { known_by_blob, known_by_diff_id, &known_arg };
 	struct cs_load_options options = {
 		.platform = cs_args_get(args, "platform"),
@@ -200,16 +199,18 @@ int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_s
 		.known = &known,
 	};
 	struct cs_facts none, facts;
-	int r;
+	int r = 0;
 
 	if (!a.arena)
 		return cs_err_nomem(err);
-	/* Options and configuration are checked before the input is read. */
-	cs_facts_init(&none);
-	r = cs_cmd_facts(app, args, &none, NULL, a.arena, &facts, err);
-	if (r < 0)
-		return r;
-	known_arg.project = facts.project ? facts.project : "";
+	if (!project) {
+		/* Options and configuration are checked before the input is read. */
+		cs_facts_init(&none);
+		r = cs_cmd_facts(app, args, &none, NULL, a.arena, &facts, err);
+		if (r < 0)
+			return r;
+		known_arg.project = facts.project ? facts.project : "";
+	}
 	r = option_base(app, args, a.arena, &a.base, &a.n_base, err);
 	if (r == 0)
 		r = cs_images_load(&app->ctx, where, &options, &a.images, err);

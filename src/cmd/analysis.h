@@ -16,9 +16,19 @@ struct cs_analysis {
 	size_t n_base;
 };
 
-/* Reads and checks the images; store tells which layers are known. */
+/*
+ * Reads and checks the images; store tells which layers of the project are known. project NULL: the
+ * one that options, configuration and CI name.
+ */
 int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
-		     const char *where, struct cs_analysis *ret, struct cs_err *err);
+		     const char *project, const char *where, struct cs_analysis *ret,
+		     struct cs_err *err);
+/*
+ * The build of image i as the image tells it, base layers told from own ones, nothing judged: facts
+ * are hints. For builds that other documents tell of, too.
+ */
+int cs_analysis_build(struct cs_store *store, struct cs_analysis *a, size_t i, const char *project,
+		      struct cs_build *ret, struct cs_err *err);
 /*
  * Judges image i by what is recorded now and fills builds[i]. One after the other, each recorded
  * before the next: the images of one input are a history too.

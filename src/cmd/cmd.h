@@ -100,12 +100,21 @@ int cs_cmd_print(const char *data, size_t len, struct cs_err *err);
 /*
  * Facts of a build in the order flag > CACHESTAT_* > the input itself > the CI's environment >
  * empty; then the scope: flag, a configured rule, the input's gha scope (hints->scope), the target,
- * "default". hints: what the input says of itself (cs_facts_init'ed where nothing). The texts live
- * in arena, or as long as app, args and hints. An empty value counts as not given. Credentials in
+ * "default". hints: what the input says of itself (cs_facts_init'ed where nothing), each fact with
+ * its origin; a scope hint from CS_FROM_USER stands above the rules. The texts live in arena, or as long as app, args and hints. An empty value counts as not given. Credentials in
  * URLs are cut out, labels that are named like secrets are dropped.
  */
 int cs_cmd_facts(struct cs_app *app, const struct cs_args *args, const struct cs_facts *hints,
 		 const char *image_ref, struct cs_arena *arena, struct cs_facts *ret,
 		 struct cs_err *err);
+/*
+ * The same for builds that were told in a list: another job made them, so of the CI's environment
+ * only the project and the default branch count.
+ */
+int cs_cmd_facts_elsewhere(struct cs_app *app, const struct cs_args *args,
+			   const struct cs_facts *hints, const char *image_ref,
+			   struct cs_arena *arena, struct cs_facts *ret, struct cs_err *err);
+/* Marks every fact as told by that origin (enum cs_origin), for hints. */
+void cs_facts_say(struct cs_facts *facts, uint8_t origin);
 
 #endif

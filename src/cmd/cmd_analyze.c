@@ -8,6 +8,7 @@
 #include "cmd/analysis.h"
 #include "cmd/commands.h"
 #include "cmd/history.h"
+#include "cmd/intake.h"
 #include "view/view.h"
 
 static const struct cs_option options[] = {
@@ -53,10 +54,30 @@ static int remember(struct session *s, struct cs_filter_list *list, const char *
 	return 0;
 }
 
-static int record(struct session *s, const struct cs_build *build, enum cs_put *ret,
+/* What was joined with other documents of the same build is shown as it stands now. */
+static void take_over(struct cs_image *image, const struct cs_build *build)
+{
+	for (size_t i = 0; i < image->n_layers && image->n_layers == build->n_layers; i++) {
+		struct cs_layer *to = &image->layers[i];
+		const struct cs_layer *from = &build->layers[i];
+
+		if (!cs_digest_equal(&to->diff_id, &from->diff_id))
+			return;
+		to->state = from->state;
+		to->evidence = from->evidence;
+		to->seen_in_scope = from->seen_in_scope;
+		to->seen_build_id = from->seen_build_id;
+		to->present_before = from->present_before;
+		to->blob_present_before = from->blob_present_before;
+		to->why = from->why;
+	}
+}
+
+static int record(struct session *s, struct cs_analysis *a, size_t i, enum cs_put *ret,
 		  struct cs_err *err)
 {
-	int r;
+	struct cs_build build;
+	int r, end;
 
 	if (!s->writable) {
 		cs_store_close(cs_steal(s->store));
@@ -65,7 +86,16 @@ static int record(struct session *s, const struct cs_build *build, enum cs_put *
 			return r;
 		s->writable = true;
 	}
-	return cs_store_build_put(s->store, build, ret, err);
+	r = cs_store_bulk_begin(s->store, err);
+	if (r < 0)
+		return r;
+	r = cs_intake_build(s->store, &a->builds[i], a->arena, &build, ret, err);
+	end = cs_store_bulk_end(s->store, r == 0, err);
+	if (r < 0 || end < 0)
+		return r < 0 ? r : end;
+	a->builds[i] = build;
+	take_over(a->images.v[i], &build);
+	return 0;
 }
 
 static int analyze_image(struct session *s, struct cs_analysis *a, size_t i, struct cs_err *err)
@@ -81,7 +111,7 @@ static int analyze_image(struct session *s, struct cs_analysis *a, size_t i, str
 
 	shown.scope_builds = a->scope_builds[i];
 	if (r >= 0 && keep)
-		r = record(s, &a->builds[i], &shown.put, err);
+		r = record(s, a, i, &shown.put, err);
 	if (r >= 0)
 		r = cs_view_analyze_add(s->report, &shown, err);
 	if (r >= 0)
@@ -100,7 +130,7 @@ static int analyze_one(struct session *s, const char *where, struct cs_err *err)
 	if (!s->store)
 		r = cs_cmd_store(s->app, s->args, CS_STORE_READ, &s->store, err);
 	if (r == 0)
-		r = cs_analysis_load(s->app, s->args, s->store, where, &a, err);
+		r = cs_analysis_load(s->app, s->args, s->store, NULL, where, &a, err);
 	if (r == 0 && !cs_report_n_tables(s->report))
 		r = cs_view_analyze_begin(s->report, s->many || a.images.n > 1, err);
 	for (size_t i = 0; r >= 0 && i < a.images.n; i++)

@@ -131,9 +131,7 @@ static int show_doc(struct cs_app *app, const struct cs_args *args, struct cs_st
 				  docs.n);
 	if (!arena)
 		return cs_err_nomem(err);
-	hints = doc->build.facts;
-	if (!hints.scope)
-		hints.scope = doc->build.recipe.gha_scope;
+	cs_doc_hints(doc, &hints);
 	r = cs_cmd_facts(app, args, &hints, doc->build.image_ref, arena, &doc->build.facts, err);
 	return r < 0 ? r : view(store, &doc->build, report, err);
 }
@@ -142,7 +140,7 @@ static int show_image(struct cs_app *app, const struct cs_args *args, struct cs_
 		      struct cs_report *report, struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
-	int r = cs_analysis_load(app, args, store, cs_args_operand(args, 0), &a, err);
+	int r = cs_analysis_load(app, args, store, NULL, cs_args_operand(args, 0), &a, err);
 
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@
 
 const struct cs_command *const cs_commands[] = {
 	&cs_cmd_analyze,
+	&cs_cmd_record,
 	&cs_cmd_ls,
 	&cs_cmd_show,
 	&cs_cmd_stats,

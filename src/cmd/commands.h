@@ -14,6 +14,7 @@ extern const struct cs_command cs_cmd_db;
 extern const struct cs_command cs_cmd_diff;
 extern const struct cs_command cs_cmd_help;
 extern const struct cs_command cs_cmd_ls;
+extern const struct cs_command cs_cmd_record;
 extern const struct cs_command cs_cmd_show;
 extern const struct cs_command cs_cmd_stats;
 extern const struct cs_command cs_cmd_strategy;

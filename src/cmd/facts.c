@@ -4,6 +4,9 @@
  * the word and the ref may come from different sources (--event push in a job whose ref the CI
  * knows). The project is the exception: what .cachestat.yml says of it stands above input and CI,
  * since somebody wrote it down for this folder.
+ *
+ * Beside each fact stands who said it (enum cs_origin): another document of the same build may know
+ * better, or only guess what is known here.
  */
 #include <string.h>
 
@@ -19,6 +22,7 @@ struct resolver {
 	struct cs_arena *arena;
 	struct cs_err *err;
 	struct cs_facts ci;
+	bool elsewhere;		    /* the build belongs to another job than the one that records */
 	const char *default_branch; /* NULL = main */
 	struct cs_facts facts;
 };
@@ -47,37 +51,58 @@ static const char **slot(const struct cs_facts *facts, size_t offset)
 	return (const char **)(uintptr_t)((const char *)facts + offset);
 }
 
+void cs_facts_say(struct cs_facts *facts, uint8_t origin)
+{
+	for (size_t i = 0; i < CS_N_FACTS; i++)
+		facts->from[i] = origin;
+}
+
+/* Who gave a hint: its own mark, else some input. */
+static uint8_t hint_origin(const struct resolver *r, enum cs_fact fact)
+{
+	return r->hints->from[fact] ? r->hints->from[fact] : CS_FROM_INPUT;
+}
+
 static int resolve_texts(struct resolver *r)
 {
 	static const struct {
 		const char *option;
 		size_t offset;
+		enum cs_fact fact; /* CS_N_FACTS: the project, which has no rank */
 	} table[] = {
-		{ "project", offsetof(struct cs_facts, project) },
-		{ "ref", offsetof(struct cs_facts, ref) },
-		{ "commit", offsetof(struct cs_facts, commit) },
-		{ "run-id", offsetof(struct cs_facts, run_id) },
-		{ "workflow", offsetof(struct cs_facts, workflow) },
-		{ "job", offsetof(struct cs_facts, job) },
-		{ "target", offsetof(struct cs_facts, target) },
+		{ "project", offsetof(struct cs_facts, project), CS_N_FACTS },
+		{ "ref", offsetof(struct cs_facts, ref), CS_FACT_REF },
+		{ "commit", offsetof(struct cs_facts, commit), CS_FACT_COMMIT },
+		{ "run-id", offsetof(struct cs_facts, run_id), CS_FACT_RUN_ID },
+		{ "workflow", offsetof(struct cs_facts, workflow), CS_FACT_WORKFLOW },
+		{ "job", offsetof(struct cs_facts, job), CS_FACT_JOB },
+		{ "target", offsetof(struct cs_facts, target), CS_FACT_TARGET },
 	};
 
 	for (size_t i = 0; i < CS_N(table); i++) {
+		bool ranked = table[i].fact != CS_N_FACTS;
 		const char *value, *clean;
+		uint8_t from = CS_FROM_USER;
 		int ret = given(r, table[i].option, &value);
 
 		if (ret < 0)
 			return ret;
-		if (!value && i == 0)
+		if (!value && !ranked)
 			value = r->app->config->project;
-		if (!value)
+		if (!value) {
 			value = or_null(*slot(r->hints, table[i].offset));
-		if (!value)
+			from = ranked ? hint_origin(r, table[i].fact) : CS_FROM_NOTHING;
+		}
+		if (!value) {
 			value = *slot(&r->ci, table[i].offset);
+			from = CS_FROM_CI;
+		}
 		clean = cs_secret_clean(r->arena, value);
 		if (value && !clean)
 			return cs_err_nomem(r->err);
 		*slot(&r->facts, table[i].offset) = clean;
+		if (ranked && clean)
+			r->facts.from[table[i].fact] = from;
 	}
 	return 0;
 }
@@ -104,17 +129,21 @@ static int resolve_event(struct resolver *r)
 	if (ret < 0)
 		return ret;
 	if (word) {
+		f->from[CS_FACT_EVENT] = CS_FROM_USER;
 		f->event_raw = word;
 		f->event = cs_event_classify(word, f->ref, r->default_branch);
 		if (f->event == CS_EVENT_OTHER && strcmp(word, cs_event_name(CS_EVENT_OTHER)) != 0)
 			warn_of_event(r, word);
 	} else if (or_null(r->hints->event_raw)) {
+		f->from[CS_FACT_EVENT] = hint_origin(r, CS_FACT_EVENT);
 		f->event_raw = r->hints->event_raw;
 		f->event = cs_event_classify(f->event_raw, f->ref, r->default_branch);
 	} else if (r->hints->event != CS_EVENT_NONE) {
+		f->from[CS_FACT_EVENT] = hint_origin(r, CS_FACT_EVENT);
 		f->event = cs_event_classify(cs_event_name(r->hints->event), f->ref,
 					     r->default_branch);
 	} else if (r->ci.event_raw) {
+		f->from[CS_FACT_EVENT] = CS_FROM_CI;
 		f->event_raw = r->ci.event_raw;
 		f->event = r->ci.event;
 		/* the CI may know more than the word says, but not about another ref */
@@ -124,7 +153,8 @@ static int resolve_event(struct resolver *r)
 	return 0;
 }
 
-static int resolve_time(struct resolver *r, const char *name, int64_t hint, int64_t *ret)
+static int resolve_time(struct resolver *r, const char *name, enum cs_fact fact, int64_t hint,
+			int64_t *ret)
 {
 	const char *text;
 	int ret_code = given(r, name, &text);
@@ -132,6 +162,9 @@ static int resolve_time(struct resolver *r, const char *name, int64_t hint, int6
 	if (ret_code < 0)
 		return ret_code;
 	*ret = hint;
+	r->facts.from[fact] = text		     ? CS_FROM_USER
+			      : hint != CS_TIME_NONE ? hint_origin(r, fact)
+						     : CS_FROM_NOTHING;
 	if (!text || cs_time_parse(text, ret, r->err) == 0)
 		return 0;
 	r->err->code = CS_USAGE;
@@ -143,10 +176,11 @@ static int resolve_times(struct resolver *r)
 	struct cs_facts *f = &r->facts;
 	int ret;
 
-	ret = resolve_time(r, "started-at", r->hints->started_unix_ns, &f->started_unix_ns);
+	ret = resolve_time(r, "started-at", CS_FACT_STARTED, r->hints->started_unix_ns,
+			   &f->started_unix_ns);
 	if (ret == 0)
-		ret = resolve_time(r, "completed-at", r->hints->completed_unix_ns,
-				   &f->completed_unix_ns);
+		ret = resolve_time(r, "completed-at", CS_FACT_COMPLETED,
+				   r->hints->completed_unix_ns, &f->completed_unix_ns);
 	if (ret < 0 || f->started_unix_ns == CS_TIME_NONE || f->completed_unix_ns == CS_TIME_NONE ||
 	    f->started_unix_ns <= f->completed_unix_ns)
 		return ret;
@@ -158,6 +192,7 @@ static int resolve_times(struct resolver *r)
 	 * provenance, and so the end, of its first build. */
 	if (cs_args_has(r->args, "completed-at")) {
 		f->started_unix_ns = CS_TIME_NONE;
+		f->from[CS_FACT_STARTED] = CS_FROM_NOTHING;
 		return 0;
 	}
 	if (!cs_args_has(r->args, "started-at"))
@@ -165,6 +200,7 @@ static int resolve_times(struct resolver *r)
 			   "the input says that the build ended before it began: its end is not "
 			   "known");
 	f->completed_unix_ns = CS_TIME_NONE;
+	f->from[CS_FACT_COMPLETED] = CS_FROM_NOTHING;
 	return 0;
 }
 
@@ -177,13 +213,19 @@ static int resolve_rest(struct resolver *r)
 
 	f->attempt = r->hints->attempt >= 0 ? r->hints->attempt : r->ci.attempt;
 	f->tests_passed = r->hints->tests_passed;
-	if (tests)
+	if (f->tests_passed != CS_TRI_UNKNOWN)
+		f->from[CS_FACT_TESTS] = hint_origin(r, CS_FACT_TESTS);
+	if (tests) {
 		f->tests_passed = strcmp(tests, "passed") == 0 ? CS_TRI_YES : CS_TRI_NO;
+		f->from[CS_FACT_TESTS] = CS_FROM_USER;
+	}
 	f->pushed = r->hints->pushed;
-	if (cs_args_has(r->args, "pushed"))
-		f->pushed = CS_TRI_YES;
-	else if (pushed && cs_args_bool(pushed, &yes))
-		f->pushed = CS_TRI_NO;
+	if (f->pushed != CS_TRI_UNKNOWN)
+		f->from[CS_FACT_PUSHED] = hint_origin(r, CS_FACT_PUSHED);
+	if (cs_args_has(r->args, "pushed") || (pushed && cs_args_bool(pushed, &yes))) {
+		f->pushed = cs_args_has(r->args, "pushed") ? CS_TRI_YES : CS_TRI_NO;
+		f->from[CS_FACT_PUSHED] = CS_FROM_USER;
+	}
 	if (!or_null(cs_args_get(r->args, "attempt")))
 		return 0;
 	return cs_args_int(r->args, "attempt", 1, INT32_MAX, &f->attempt, r->err);
@@ -325,21 +367,30 @@ static int resolve_scope(struct resolver *r, const char *image_ref)
 		return cs_err_set(r->err, CS_USAGE,
 				  "%s: '%.200s' may hold only letters, digits, '.', '_' and '-'",
 				  cs_args_source(r->args, "scope"), scope);
-	if (!scope)
+	r->facts.from[CS_FACT_SCOPE] = CS_FROM_USER;
+	if (!scope && gha_scope && r->hints->from[CS_FACT_SCOPE] == CS_FROM_USER)
+		scope = fit_scope(r, gha_scope, "the scope");
+	if (!scope) {
 		scope = cs_config_scope(r->app->config, &r->facts, gha_scope, image_ref);
-	if (!scope && gha_scope)
+		r->facts.from[CS_FACT_SCOPE] = CS_FROM_RULE;
+	}
+	if (!scope && gha_scope) {
 		scope = fit_scope(r, gha_scope, "the cache scope");
-	else if (!scope && r->facts.target)
+		r->facts.from[CS_FACT_SCOPE] = hint_origin(r, CS_FACT_SCOPE);
+	} else if (!scope && r->facts.target) {
 		scope = fit_scope(r, r->facts.target, "the target");
-	else if (!scope)
+		r->facts.from[CS_FACT_SCOPE] = CS_FROM_TARGET;
+	} else if (!scope) {
 		scope = "default";
+		r->facts.from[CS_FACT_SCOPE] = CS_FROM_DEFAULT;
+	}
 	r->facts.scope = scope;
 	return scope ? 0 : cs_err_nomem(r->err);
 }
 
 static int read_ci(struct resolver *r)
 {
-	const char *branch;
+	const char *branch, *project;
 	enum cs_ci ci;
 	int ret = given(r, "default-branch", &branch);
 
@@ -351,8 +402,37 @@ static int read_ci(struct resolver *r)
 	r->default_branch = branch;
 	if (cs_args_has(r->args, "no-ci"))
 		return 0;
-	return cs_ci_env_read(&r->app->ctx, r->app->getenv, r->app->arg, branch, r->arena, &ci,
-			      &r->ci, &r->default_branch, r->err);
+	ret = cs_ci_env_read(&r->app->ctx, r->app->getenv, r->app->arg, branch, r->arena, &ci,
+			     &r->ci, &r->default_branch, r->err);
+	if (ret == 0 && r->elsewhere) {
+		project = r->ci.project;
+		cs_facts_init(&r->ci);
+		r->ci.project = project;
+	}
+	return ret;
+}
+
+static int resolve(struct resolver *r, const char *image_ref, struct cs_facts *ret)
+{
+	int code;
+
+	cs_facts_init(&r->facts);
+	code = read_ci(r);
+	if (code == 0)
+		code = resolve_texts(r);
+	if (code == 0)
+		code = resolve_event(r);
+	if (code == 0)
+		code = resolve_times(r);
+	if (code == 0)
+		code = resolve_rest(r);
+	if (code == 0)
+		code = resolve_labels(r);
+	if (code == 0)
+		code = resolve_scope(r, image_ref);
+	if (code == 0)
+		*ret = r->facts;
+	return code;
 }
 
 int cs_cmd_facts(struct cs_app *app, const struct cs_args *args, const struct cs_facts *hints,
@@ -362,23 +442,20 @@ int cs_cmd_facts(struct cs_app *app, const struct cs_args *args, const struct cs
 	struct resolver r = {
 		.app = app, .args = args, .hints = hints, .arena = arena, .err = err
 	};
-	int code;
 
-	cs_facts_init(&r.facts);
-	code = read_ci(&r);
-	if (code == 0)
-		code = resolve_texts(&r);
-	if (code == 0)
-		code = resolve_event(&r);
-	if (code == 0)
-		code = resolve_times(&r);
-	if (code == 0)
-		code = resolve_rest(&r);
-	if (code == 0)
-		code = resolve_labels(&r);
-	if (code == 0)
-		code = resolve_scope(&r, image_ref);
-	if (code == 0)
-		*ret = r.facts;
-	return code;
+	return resolve(&r, image_ref, ret);
+}
+
+int cs_cmd_facts_elsewhere(struct cs_app *app, const struct cs_args *args,
+			   const struct cs_facts *hints, const char *image_ref,
+			   struct cs_arena *arena, struct cs_facts *ret, struct cs_err *err)
+{
+	struct resolver r = { .app = app,
+			      .args = args,
+			      .hints = hints,
+			      .arena = arena,
+			      .err = err,
+			      .elsewhere = true };
+
+	return resolve(&r, image_ref, ret);
 }

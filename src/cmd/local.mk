@@ -4,6 +4,9 @@ cmd_sources = \
 	src/cmd/analysis.h \
 	src/cmd/args.c \
 	src/cmd/args.h \
+	src/cmd/batch.c \
+	src/cmd/batch.h \
+	src/cmd/batch_line.c \
 	src/cmd/cmd.h \
 	src/cmd/cmd_analyze.c \
 	src/cmd/cmd_builds.c \
@@ -20,6 +23,7 @@ cmd_sources = \
 	src/cmd/selection.h \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_strategy.c \
+	src/cmd/cmd_record.c \
 	src/cmd/commands.c \
 	src/cmd/commands.h \
 	src/cmd/common.c \
@@ -32,11 +36,18 @@ cmd_sources = \
 	src/cmd/help.h \
 	src/cmd/history.c \
 	src/cmd/history.h \
+	src/cmd/intake.c \
 	src/cmd/intake.h \
+	src/cmd/judge.c \
+	src/cmd/judge.h \
 	src/cmd/man.c \
 	src/cmd/options.c \
 	src/cmd/output.c \
 	src/cmd/output.h \
+	src/cmd/record.c \
+	src/cmd/record.h \
+	src/cmd/record_files.c \
+	src/cmd/record_read.c \
 	src/cmd/terminal.c \
 	src/cmd/terminal.h \
 	src/cmd/writer.c \

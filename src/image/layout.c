@@ -282,7 +282,7 @@ static int no_layout(const struct cs_layout *l, const struct cs_place *place, st
 		return cs_err_set(err, CS_UNSUPPORTED,
 				  "saved by docker before 1.10 (repositories without "
 				  "manifest.json): load it into a newer docker and save it again");
-	return cs_err_set(err, CS_FORMAT,
+	return cs_err_set(err, CS_UNSUPPORTED,
 			  "neither index.json nor manifest.json is in it, so it is no image "
 			  "(docker export and plain file systems have no layers; docker save has)");
 }

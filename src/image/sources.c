@@ -108,7 +108,7 @@ static int unknown(const struct cs_source_place *p, struct cs_err *err)
 		return cs_err_set(err, CS_UNSUPPORTED,
 				  "a JSON document is no image; name the folder or archive it "
 				  "belongs to");
-	return cs_err_set(err, CS_FORMAT, "not a tar archive, and not a compressed one");
+	return cs_err_set(err, CS_UNSUPPORTED, "not a tar archive, and not a compressed one");
 }
 
 /* Tries the sources in the order of their probes. Takes p->fd. */

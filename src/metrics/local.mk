@@ -41,6 +41,8 @@ libcachestat_a_SOURCES += \
 	src/metrics/gate.c \
 	src/metrics/gate.h \
 	src/metrics/gate_limit.c \
+	src/metrics/observed.c \
+	src/metrics/observed.h \
 	src/metrics/price.c \
 	src/metrics/price.h \
 	src/metrics/savings.c \

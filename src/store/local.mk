@@ -23,6 +23,7 @@ store_sources = \
 	src/store/store_impl.h \
 	src/store/store_kin.c \
 	src/store/store_layers.c \
+	src/store/store_projects.c \
 	src/store/store_prune.c \
 	src/store/store_put.h \
 	src/store/store_runs.c \

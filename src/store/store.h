@@ -108,6 +108,10 @@ int cs_store_image_layers(struct cs_store *store, const char *project,
 			  const struct cs_digest *digests, size_t n, struct cs_arena *arena,
 			  struct cs_build *ret, struct cs_err *err);
 
+/* The names of the first max projects, oldest first; "" is the one without a name. */
+int cs_store_projects(struct cs_store *store, size_t max, struct cs_arena *arena,
+		      const char ***ret, size_t *ret_n, struct cs_err *err);
+
 /* --- runs --- */
 /*
  * Records a run, or tells the recorded one what it did not know (a field that is known stands, a

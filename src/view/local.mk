@@ -13,3 +13,5 @@ libcachestat_a_SOURCES += \
 	src/view/view_store.c \
 	src/view/view_strategy.c \
 	src/view/view_strategy.h
+	src/view/view_record.c \
+	src/view/view_store.c

@@ -16,7 +16,7 @@
 struct cs_analyzed {
 	const struct cs_image *image;
 	const struct cs_build *build; /* with id, facts and scope */
-	bool recorded;		      /* put tells new or same; else --no-record */
+	bool recorded;		      /* put tells how; else --no-record */
 	enum cs_put put;
 	bool trusted; /* layers were not read (--trust-known) */
 	int64_t scope_builds; /* of the same scope, recorded earlier */
@@ -48,6 +48,16 @@ int cs_view_builds_add(struct cs_report *report, const struct cs_build *build, s
 int cs_view_build(struct cs_report *report, const struct cs_build *build,
 		  const struct cs_prices *prices, const struct cs_figures *figures,
 		  struct cs_err *err);
+
+/* --- record --- */
+const char *cs_put_name(enum cs_put put);
+/* runs: there will be a table of runs, too. */
+int cs_view_record_begin(struct cs_report *report, bool builds, bool runs, struct cs_err *err);
+/* source: what the build was taken from, in this call. */
+int cs_view_record_build(struct cs_report *report, const char *source, const struct cs_build *build,
+			 enum cs_put put, struct cs_err *err);
+int cs_view_record_run(struct cs_report *report, const char *source, const struct cs_run *run,
+		       enum cs_put put, struct cs_err *err);
 
 /* --- diff --- */
 struct cs_diff_row {

@@ -190,9 +190,7 @@ static void add_image(struct cs_report *report, struct cs_table *t, int64_t inde
 		    facts->event == CS_EVENT_NONE ? NULL : cs_event_name(facts->event));
 	cs_row_text(report, t, "build_id", a->build->id);
 	cs_row_text(report, t, "recorded",
-		    !a->recorded	   ? NULL
-		    : a->put == CS_PUT_NEW ? "new"
-					   : "same");
+		    a->recorded ? cs_put_name(a->put) : NULL);
 	cs_row_int(report, t, "layers", (int64_t)image->n_layers);
 	cs_row_int(report, t, "blob_bytes", image->blob_bytes);
 	cs_row_int(report, t, "tar_bytes", image->tar_bytes);
@@ -245,7 +243,9 @@ static void note_verdict(struct cs_report *report, const struct cs_analyzed *a,
 		cs_report_note(report, false, "layers were not verified (--trust-known)");
 	if (a->recorded)
 		cs_report_note(report, false, "build %s: %s", id,
-			       a->put == CS_PUT_NEW ? "new, recorded" : "same as recorded before");
+			       a->put == CS_PUT_NEW    ? "new, recorded"
+			       : a->put == CS_PUT_SAME ? "same as recorded before"
+						       : "joined with what was recorded of it");
 	else
 		cs_report_note(report, false, "not recorded (--no-record)");
 }

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Against independent tools and the builder's own word. Slow under sanitizers, which find nothing
 # here that the bad inputs do not.
-if !SANITIZERS
-TESTS += tests/compare/digests tests/compare/prices tests/compare/verdicts
-TESTS += tests/compare/beforeafter tests/compare/digests tests/compare/verdicts
-endif
-EXTRA_DIST += \
+compare_tests = \
 	tests/compare/beforeafter \
 	tests/compare/digests \
+	tests/compare/joining \
 	tests/compare/prices \
-	tests/compare/reader.py \
-	tests/compare/sample-truth.json \
+	tests/compare/replay \
 	tests/compare/verdicts
+if !SANITIZERS
+TESTS += $(compare_tests)
+endif
+EXTRA_DIST += \
+	$(compare_tests) \
+	tests/compare/reader.py \
+	tests/compare/sample-truth.json

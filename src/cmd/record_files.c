@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folder by folder, each in the order of names: the same files give the same store in whatever
+ * order a shell lists them. A log does not say which build it is of; one that lies beside documents
+ * of exactly one build is that build's log, so logs come after the documents of their folder. They
+ * are read a second time then: a folder may hold more logs than memory. Refused: telling that by
+ * the names of files.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "cmd/analysis.h"
+#include "cmd/args.h"
+#include "cmd/record.h"
+#include "util/file.h"
+
+#define DEPTH_MAX 32
+/* Of a pipe: what is longer is an image, and analyze streams those. */
+#define PIPE_MAX ((int64_t)64 << 20)
+
+/* The files of one folder, and which build they are of. */
+struct group {
+	struct cs_recorder *rec;
+	struct cs_arena *arena;
+	int dir_fd;	 /* -1: names are paths as the user gave them */
+	const char *dir; /* for messages; "" with dir_fd -1 */
+	const char *ref, *project;
+	uint64_t graph;
+	bool several; /* documents of more than one build lie here */
+};
+
+/* --- one document --- */
+
+static int take_doc(struct group *g, struct cs_doc *doc, const char *path, struct cs_err *err)
+{
+	struct cs_recorder *rec = g->rec;
+	struct cs_facts hints;
+	int r;
+
+	cs_doc_hints(doc, &hints);
+	if (!doc->build.builder_ref && cs_doc_is_log(doc) && g->ref && !g->several &&
+	    (!g->graph || !doc->build.graph || g->graph == doc->build.graph)) {
+		doc->build.builder_ref = g->ref;
+		if (!hints.project)
+			hints.project = g->project;
+	}
+	r = cs_cmd_facts(rec->app, rec->args, &hints, doc->build.image_ref, doc->arena,
+			 &doc->build.facts, err);
+	return r < 0 ? r : cs_recorder_build(rec, path, &doc->build, err);
+}
+
+/* Remembers whose folder it is. */
+static int note_ref(struct group *g, const struct cs_build *b, struct cs_err *err)
+{
+	if (g->ref && strcmp(g->ref, b->builder_ref) != 0) {
+		g->several = true;
+		return 0;
+	}
+	if (!g->ref)
+		g->ref = cs_arena_strdup(g->arena, b->builder_ref);
+	if (!g->project)
+		g->project = cs_arena_strdup(g->arena, b->facts.project);
+	if (!g->graph)
+		g->graph = b->graph;
+	return g->ref && (g->project || !b->facts.project) ? 0 : cs_err_nomem(err);
+}
+
+/* logs: take them now; else *ret_later tells that there is one. */
+static int take_docs(struct group *g, struct cs_documents *docs, const char *path, bool logs,
+		     bool *ret_later, struct cs_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < docs->n && r == 0; i++) {
+		struct cs_doc *doc = docs->v[i];
+		bool log = cs_doc_is_log(doc) && !doc->build.builder_ref;
+
+		if (log && !logs)
+			*ret_later = true;
+		if (log != logs)
+			continue;
+		if (doc->build.builder_ref)
+			r = note_ref(g, &doc->build, err);
+		if (r == 0)
+			r = take_doc(g, doc, path, err);
+	}
+	return r;
+}
+
+/* --- one image --- */
+
+/* where: what is read; name: what it is called. *ret_bad: the error is the input's. */
+static int take_image(struct cs_recorder *rec, const char *where, const char *name, bool *ret_bad,
+		      struct cs_err *err)
+{
+	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
+	struct cs_store *store = NULL;
+	int r = cs_recorder_store(rec, &store, err);
+
+	if (r < 0)
+		return r;
+	r = cs_analysis_load(rec->app, rec->args, store, NULL, where, &a, err);
+	if (r < 0) {
+		*ret_bad = true;
+		return r;
+	}
+	for (size_t i = 0; i < a.images.n && r == 0; i++) {
+		a.images.v[i]->source = name;
+		r = cs_recorder_store(rec, &store, err);
+		if (r == 0)
+			r = cs_analysis_judge(rec->app, rec->args, store, &a, i, err);
+		if (r == 0)
+			r = cs_recorder_build(rec, name, &a.builds[i], err);
+	}
+	return r;
+}
+
+/* --- one file --- */
+
+static int open_file(const struct group *g, const char *name, const char *path, int *ret_fd,
+		     int64_t *ret_size, struct cs_err *err)
+{
+	struct stat st;
+
+	if (g->dir_fd >= 0)
+		return cs_file_open_beneath(g->dir_fd, name, ret_fd, ret_size, err);
+	/* A name with a transport, and what is no regular file, are for the reader of images. */
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 1;
+	return cs_file_open_read(path, ret_fd, ret_size, err);
+}
+
+/* Documents of the file; 1 = it holds none. *ret_bad as above. */
+static int read_file(struct group *g, const char *name, const char *path, bool logs,
+		     bool *ret_later, bool *ret_bad, struct cs_err *err)
+{
+	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
+	int fd CS_AUTO(cs_close_p) = -1;
+	int64_t size = 0;
+	int r = open_file(g, name, path, &fd, &size, err);
+
+	if (r == 0)
+		r = cs_documents_read(g->rec->app, fd, size, path, &docs, err);
+	*ret_bad = r < 0;
+	return r == 0 ? take_docs(g, &docs, path, logs, ret_later, err) : r;
+}
+
+/* What lies in a folder may be anything; what was named must be something. */
+static int bad_file(struct group *g, struct cs_err *err)
+{
+	if (g->dir_fd >= 0 && err->code == CS_UNSUPPORTED) {
+		g->rec->n_skipped++;
+		cs_ctx_log(&g->rec->app->ctx, CS_LOG_INFO, "left out: %s", err->msg);
+		return 0;
+	}
+	return cs_recorder_bad(g->rec, err);
+}
+
+static int take_file(struct group *g, const char *name, bool logs, bool *ret_later,
+		     struct cs_err *err)
+{
+	struct cs_err one = CS_ERR_INIT;
+	const char *path = g->dir_fd < 0 ? name : cs_arena_printf(g->arena, "%s/%s", g->dir, name);
+	bool bad = false;
+	int r;
+
+	if (!path)
+		return cs_err_nomem(err);
+	r = read_file(g, name, path, logs, ret_later, &bad, &one);
+	if (r == 1)
+		r = take_image(g->rec, path, path, &bad, &one);
+	if (r >= 0)
+		return cs_ctx_check(&g->rec->app->ctx, err);
+	if (bad)
+		r = bad_file(g, &one);
+	*err = one;
+	return r;
+}
+
+static int take_group(struct group *g, const char *const *names, size_t n, struct cs_err *err)
+{
+	bool *later = cs_arena_array(g->arena, n, sizeof(*later)), ignored;
+	int r = 0;
+
+	if (!later)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = take_file(g, names[i], false, &later[i], err);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (later[i])
+			r = take_file(g, names[i], true, &ignored, err);
+	}
+	return r;
+}
+
+/* --- folders --- */
+
+struct names {
+	const char **v;
+	size_t n, cap;
+};
+
+struct level {
+	int fd;
+	const char *path;
+	struct names files, folders;
+	size_t next;
+};
+
+struct walk {
+	struct cs_recorder *rec;
+	struct cs_arena *arena;
+	int64_t n_files;
+	struct level levels[DEPTH_MAX];
+	size_t depth;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int add_name(struct cs_arena *arena, struct names *names, const char *name,
+		    struct cs_err *err)
+{
+	if (names->n == names->cap) {
+		size_t cap = names->cap ? names->cap * 2 : 32;
+		void *v = realloc((void *)(uintptr_t)names->v, cap * sizeof(*names->v));
+
+		if (!v)
+			return cs_err_nomem(err);
+		names->v = v;
+		names->cap = cap;
+	}
+	names->v[names->n] = cs_arena_strdup(arena, name);
+	return names->v[names->n++] ? 0 : cs_err_nomem(err);
+}
+
+static bool has_file(int fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+/* An OCI layout, or what skopeo writes as dir:. */
+static bool is_image_folder(int fd)
+{
+	return has_file(fd, "oci-layout") ||
+	       (has_file(fd, "version") && has_file(fd, "manifest.json"));
+}
+
+static int list(struct walk *w, struct level *level, DIR *dir, struct cs_err *err)
+{
+	const struct dirent *entry;
+	struct stat st;
+	int r = 0;
+
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+			continue;
+		if (++w->n_files > w->rec->app->ctx.limits.members)
+			return cs_limit_error(err, &w->rec->app->ctx.limits, members,
+					      "files below '%s'", w->levels[0].path);
+		if (fstatat(level->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue; /* it went away meanwhile */
+		if (S_ISREG(st.st_mode))
+			r = add_name(w->arena, &level->files, name, err);
+		else if (S_ISDIR(st.st_mode))
+			r = add_name(w->arena, &level->folders, name, err);
+		else
+			w->rec->n_skipped++;
+	}
+	if (r == 0 && errno)
+		r = cs_err_errno(err, errno, "cannot read the folder '%s'", level->path);
+	if (level->files.n)
+		qsort(level->files.v, level->files.n, sizeof(*level->files.v), by_name);
+	if (level->folders.n)
+		qsort(level->folders.v, level->folders.n, sizeof(*level->folders.v), by_name);
+	return r;
+}
+
+static int read_folder(struct walk *w, struct level *level, struct cs_err *err)
+{
+	int fd = dup(level->fd), r;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		r = cs_err_errno(err, errno, "cannot read the folder '%s'", level->path);
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	r = list(w, level, dir, err);
+	closedir(dir);
+	return r;
+}
+
+static void leave(struct walk *w)
+{
+	struct level *level = &w->levels[--w->depth];
+
+	close(level->fd);
+	free((void *)(uintptr_t)level->files.v);
+	free((void *)(uintptr_t)level->folders.v);
+}
+
+/* Takes the files of the folder that fd is, and stands in it. An image folder is left at once. */
+static int enter(struct walk *w, int fd /* takes */, const char *path, struct cs_err *err)
+{
+	struct group g = { .rec = w->rec, .dir_fd = fd, .dir = path };
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct level *level = &w->levels[w->depth++];
+	struct cs_err one = CS_ERR_INIT;
+	bool bad = false;
+	int r;
+
+	*level = (struct level){ .fd = fd, .path = path };
+	g.arena = arena;
+	if (!arena)
+		return cs_err_nomem(err);
+	if (is_image_folder(fd)) {
+		r = take_image(w->rec, path, path, &bad, &one);
+	} else {
+		r = read_folder(w, level, &one);
+		bad = r < 0;
+		if (r == 0)
+			r = take_group(&g, level->files.v, level->files.n, &one);
+	}
+	if (r < 0 && bad)
+		r = bad_file(&g, &one);
+	*err = one;
+	return r;
+}
+
+static int walk_on(struct walk *w, struct cs_err *err)
+{
+	while (w->depth) {
+		struct level *level = &w->levels[w->depth - 1];
+		const char *name, *path;
+		int fd, r;
+
+		if (level->next == level->folders.n) {
+			leave(w);
+			continue;
+		}
+		name = level->folders.v[level->next++];
+		path = cs_arena_printf(w->arena, "%s/%s", level->path, name);
+		if (!path)
+			return cs_err_nomem(err);
+		if (w->depth == DEPTH_MAX)
+			r = cs_err_set(err, CS_LIMIT, "'%s': folders nest deeper than %d", path,
+				       DEPTH_MAX);
+		else if ((fd = openat(level->fd, name,
+				      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+			r = cs_err_errno(err, errno, "cannot open the folder '%s'", path);
+		else if ((r = enter(w, fd, path, err)) < 0)
+			return r;
+		if (r < 0 && (r = cs_recorder_bad(w->rec, err)) < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* "dir/" and "dir" are one. */
+static const char *without_slashes(struct cs_arena *arena, const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return cs_arena_strndup(arena, path, n);
+}
+
+static int take_folder(struct cs_recorder *rec, const char *path, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct walk w = { .rec = rec, .arena = arena };
+	int fd, r;
+
+	path = arena ? without_slashes(arena, path) : NULL;
+	if (!path)
+		return cs_err_nomem(err);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		cs_err_errno(err, errno, "cannot open the folder '%s'", path);
+		return cs_recorder_bad(rec, err);
+	}
+	/* Named itself, it must be an image if it looks like one. */
+	if (is_image_folder(fd)) {
+		bool bad = false;
+
+		close(fd);
+		r = take_image(rec, path, path, &bad, err);
+		return r < 0 && bad ? cs_recorder_bad(rec, err) : r;
+	}
+	r = enter(&w, fd, path, err);
+	if (r == 0)
+		r = walk_on(&w, err);
+	while (w.depth)
+		leave(&w);
+	return r;
+}
+
+/* --- standard input --- */
+
+/* A file of a pipe's content, in memory: it is read as a document first, then as an image. */
+static int spool(int from, int *ret, struct cs_err *err)
+{
+	int fd CS_AUTO(cs_close_p) = memfd_create("cachestat", MFD_CLOEXEC);
+	char buf[65536];
+	int64_t size = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return cs_err_errno(err, errno, "standard input");
+	while ((n = read(from, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cs_err_errno(err, errno, "standard input");
+		size += n;
+		if (size > PIPE_MAX)
+			return cs_err_set(err, CS_LIMIT,
+					  "standard input: more than 64 MiB through a pipe (an "
+					  "image is read by 'cachestat analyze -')");
+		if (write(fd, buf, (size_t)n) != n)
+			return cs_err_errno(err, errno, "standard input");
+	}
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+static int take_stdin_of(struct group *g, int fd, struct cs_err *err)
+{
+	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
+	char path[64];
+	struct stat st;
+	bool bad = true, later = false;
+	int r = fstat(fd, &st) < 0 ? cs_err_errno(err, errno, "standard input") : 0;
+
+	if (r == 0)
+		r = cs_documents_read(g->rec->app, fd, st.st_size, "standard input", &docs, err);
+	if (r == 0) {
+		r = take_docs(g, &docs, "-", false, &later, err);
+		return r < 0 || !later ? r : take_docs(g, &docs, "-", true, &later, err);
+	}
+	if (r == 1) {
+		bad = false;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		r = take_image(g->rec, path, "-", &bad, err);
+	}
+	return r < 0 && bad ? cs_recorder_bad(g->rec, err) : r;
+}
+
+static int take_stdin(struct cs_recorder *rec, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct group g = { .rec = rec, .arena = arena, .dir_fd = -1, .dir = "" };
+	int fd CS_AUTO(cs_close_p) = -1;
+	struct stat st;
+	int r = 0;
+
+	if (!arena)
+		return cs_err_nomem(err);
+	if (fstat(rec->app->stdin_fd, &st) == 0 && S_ISREG(st.st_mode))
+		return take_stdin_of(&g, rec->app->stdin_fd, err);
+	r = spool(rec->app->stdin_fd, &fd, err);
+	return r < 0 ? cs_recorder_bad(rec, err) : take_stdin_of(&g, fd, err);
+}
+
+/* --- what the user named --- */
+
+struct operand {
+	const char *path;
+	size_t dir_len; /* of the folder that a file lies in */
+	bool folder;
+};
+
+/* Files of a folder stand together, before the folders below it; both by name. */
+static int by_place(const void *a, const void *b)
+{
+	const struct operand *x = a, *y = b;
+	size_t n = x->dir_len < y->dir_len ? x->dir_len : y->dir_len;
+	int o = memcmp(x->path, y->path, n);
+
+	if (o)
+		return o;
+	if (x->dir_len != y->dir_len)
+		return x->dir_len < y->dir_len ? -1 : 1;
+	if (x->folder != y->folder)
+		return x->folder ? 1 : -1;
+	return strcmp(x->path, y->path);
+}
+
+static void look_at(const char *path, struct operand *ret)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	ret->path = path;
+	ret->folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	ret->dir_len = ret->folder ? strlen(path) : slash ? (size_t)(slash - path) : 0;
+}
+
+static int take_files(struct cs_recorder *rec, const struct operand *v, size_t n,
+		      struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct group g = { .rec = rec, .arena = arena, .dir_fd = -1, .dir = "" };
+	const char **names = arena ? cs_arena_array(arena, n, sizeof(*names)) : NULL;
+
+	if (!names)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		names[i] = v[i].path;
+	return take_group(&g, names, n, err);
+}
+
+int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n,
+		    struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct operand *v = arena ? cs_arena_array(arena, n, sizeof(*v)) : NULL;
+	size_t n_ops = 0;
+	bool input = false;
+	int r = 0;
+
+	if (!v)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], "-") == 0)
+			input = true;
+		else
+			look_at(names[i], &v[n_ops++]);
+	}
+	if (n_ops)
+		qsort(v, n_ops, sizeof(*v), by_place);
+	for (size_t i = 0, next; i < n_ops && r == 0; i = next) {
+		for (next = i + 1; next < n_ops && !v[i].folder && !v[next].folder &&
+				   v[next].dir_len == v[i].dir_len &&
+				   memcmp(v[next].path, v[i].path, v[i].dir_len) == 0;)
+			next++;
+		r = v[i].folder ? take_folder(rec, v[i].path, err)
+				: take_files(rec, v + i, next - i, err);
+	}
+	return r == 0 && input ? take_stdin(rec, err) : r;
+}
