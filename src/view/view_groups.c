@@ -182,7 +182,7 @@ static int group_name(const struct cs_stats_row *row, size_t n_by, struct cs_buf
 static const char *doubt(const struct cs_savings *s)
 {
 	if (!s->known)
-		return "no build has the times of its steps";
+		return "no completed build has the times of its steps";
 	if (!cs_savings_priced(s))
 		return "no hit was ever recorded running";
 	if (cs_savings_net(s) < 0)

@@ -239,8 +239,8 @@ $ cachestat stats
 > production       1       0     1  1     2     0          100 %   100 %          100 %              -       -          -  cannot_tell      0.05 s              -
 > test             1       0     1  1     5     2         71.4 %  71.4 %         73.8 %              -       -          -  cannot_tell       1.3 s              -
 >
-> production: cannot tell, no build has the times of its steps
-> test: cannot tell, no build has the times of its steps
+> production: cannot tell, no completed build has the times of its steps
+> test: cannot tell, no completed build has the times of its steps
 $ cachestat stats --by event,day --format csv
 > event,day,builds,failed_builds,cold_builds,undecided_builds,rated_builds,step_hits,step_runs,step_hit_ratio,step_hit_ratio_median,step_hit_ratio_p25,step_hit_ratio_p75,full_hit_ratio,byte_hit_ratio,byte_hit_ratio_blob,time_hit_ratio,saved_seconds,saved_coverage_ratio,overhead_seconds,net_saved_seconds,verdict,duration_seconds_median,builder_cached_ratio,run_seconds,timed_builds,wall_saved_seconds,wall_builds,negative_net_ratio,net_builds,break_even_hit_ratio
 > ,2026-11-22,2,0,2,0,2,7,2,0.7777777777777778,0.8571428571428572,0.7857142857142857,0.9285714285714286,0.5,0.7884615384615384,0.7844136926438456,,,,,,cannot_tell,0.670235076,,,0,,0,,0,
