@@ -49,6 +49,7 @@ cli_tests = \
 	tests/cli/compare.t \
 	tests/cli/record.t \
 	tests/cli/show.t \
+	tests/cli/stats.t \
 	tests/cli/usage.t
 
 TEST_EXTENSIONS = .sh .t
