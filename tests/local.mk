@@ -50,6 +50,7 @@ cli_tests = \
 	tests/cli/record.t \
 	tests/cli/show.t \
 	tests/cli/stats.t \
+	tests/cli/strategy.t \
 	tests/cli/usage.t
 
 TEST_EXTENSIONS = .sh .t

@@ -302,7 +302,6 @@ static void prebuilt(void **state CS_UNUSED)
 	roles.n_jobs = 2;
 	window_open(&w, NULL);
 	b = build_of(&w, &ci, "test", 10, 5);
-	wrong = build_of(&w, &roles, "test", 20, 5);
 	add_run(&w, &ci);
 	add_run(&w, &lint);
 	add_run(&w, &roles);
@@ -318,6 +317,7 @@ static void prebuilt(void **state CS_UNUSED)
 
 	/* but it builds */
 	window_open(&w, NULL);
+	wrong = build_of(&w, &roles, "test", 20, 5);
 	add_run(&w, &roles);
 	add_build(&w, &wrong);
 	s = judge(&w);
@@ -441,6 +441,7 @@ static void partial_windows(void **state CS_UNUSED)
 
 	/* its run began before the window, so its test build may have, too */
 	window_open(&w, NULL);
+	production = build_of(&w, &run, "prod", 20, 5);
 	add_build(&w, &production);
 	options.partial = false;
 	options.since_unix_ns = AT(15);

@@ -62,7 +62,7 @@ struct cs_ledger_work {
 	const char *instruction;
 	int64_t executions;
 	int64_t wasted_ns;  /* all but the first */
-	uint64_t builds[8]; /* ids, the earliest; 0 behind the last */
+	uint64_t builds[4]; /* ids, the earliest; 0 behind the last */
 };
 
 /* What a scope's steps did (M13); see metrics/scopes.h. */

@@ -69,6 +69,7 @@ struct cs_ledger {
 	struct cs_rows places; /* struct cs_ledger_place */
 	struct cs_rows scopes; /* struct cs_ledger_scope */
 	struct cs_rows steps;  /* struct executed */
+	size_t fold_at;	       /* so many steps are worth a look for old ones */
 	struct cs_rows work;   /* struct cs_ledger_work */
 	uint32_t *run_index;   /* open addressing by hash; CS_LEDGER_NONE is free */
 	size_t run_slots;

@@ -154,7 +154,7 @@ int cs_ledger_add_steps(struct cs_ledger *ledger, const struct cs_build *build, 
 		return 0;
 	if (n >= UINT32_MAX)
 		return cs_err_nomem(err);
-	if (ledger->in_order && ledger->steps.n >= FOLD_MIN && ledger->steps.n == ledger->steps.cap)
+	if (ledger->in_order && ledger->steps.n >= FOLD_MIN && ledger->steps.n >= ledger->fold_at)
 		r = fold(ledger, false, err);
 	if (r < 0)
 		return r;
@@ -256,6 +256,7 @@ static int fold(struct cs_ledger *l, bool all, struct cs_err *err)
 			return r;
 	}
 	l->steps.n = kept;
+	l->fold_at = kept * 2; /* what is young is not sorted over and over */
 	return 0;
 }
 

@@ -232,6 +232,8 @@ static void add_unexpected(struct cs_report *r, const struct cs_strategy_view *v
 	size_t n;
 	const struct cs_ledger_build *builds = cs_ledger_builds(v->ledger, &n);
 
+	if (t)
+		t->machine_only = v->partial; /* nobody looked: "none" would be a lie */
 	for (size_t i = 0; t && i < s->n_unexpected && i < v->max_rows; i++) {
 		const struct cs_strategy_unexpected *u = &s->unexpected[i];
 		const struct cs_ledger_build *b = &builds[u->build];
@@ -261,6 +263,8 @@ static void add_missing(struct cs_report *r, const struct cs_strategy_view *v)
 	size_t n;
 	const struct cs_ledger_run *runs = cs_ledger_runs(v->ledger, &n);
 
+	if (t)
+		t->machine_only = v->partial; /* nobody looked: "none" would be a lie */
 	for (size_t i = 0; t && i < s->n_missing && i < v->max_rows; i++) {
 		const struct cs_ledger_run *run = &runs[s->missing[i].run];
 
@@ -282,6 +286,8 @@ static void add_disorders(struct cs_report *r, const struct cs_strategy_view *v)
 	size_t n;
 	const struct cs_ledger_build *builds = cs_ledger_builds(v->ledger, &n);
 
+	if (t)
+		t->machine_only = v->partial; /* nobody looked: "none" would be a lie */
 	for (size_t i = 0; t && i < s->n_disorders && i < v->max_rows; i++) {
 		const struct cs_strategy_disorder *d = &s->disorders[i];
 		char id[17];
