@@ -31,7 +31,7 @@ static int load(struct cs_app *app, const struct cs_args *args, const char *wher
 
 static int64_t add(int64_t sum, int64_t bytes)
 {
-	return sum < 0 || bytes < 0 ? -1 : sum + bytes;
+	return sum < 0 || bytes < 0 || sum > INT64_MAX - bytes ? -1 : sum + bytes;
 }
 
 static bool has_layer(const struct cs_image *image, const struct cs_layer *l)

@@ -385,8 +385,8 @@ static void add_job(struct cs_cluster *run, const struct cs_item *items, size_t 
 		run->saved_known &= item->duration_ns >= 0 && item->wall_known;
 		placed &= item->started_unix_ns != CS_TIME_NONE;
 		if (item->duration_ns > 0)
-			sum += item->duration_ns;
-		saved += item->wall_ns - item->overhead_ns;
+			sum = cs_ns_add(sum, item->duration_ns);
+		saved = cs_ns_add(saved, cs_ns_add(item->wall_ns, -item->overhead_ns));
 		if (!placed || item->duration_ns < 0)
 			continue;
 		start = item->started_unix_ns < start ? item->started_unix_ns : start;
@@ -394,8 +394,8 @@ static void add_job(struct cs_cluster *run, const struct cs_item *items, size_t 
 			end = item->started_unix_ns + item->duration_ns;
 	}
 	t = placed && end >= start ? end - start : sum;
-	run->minutes += cs_minutes_of(t);
-	run->saved_minutes += cs_minutes_saved(t, saved);
+	run->minutes = cs_ns_add(run->minutes, cs_minutes_of(t));
+	run->saved_minutes = cs_ns_add(run->saved_minutes, cs_minutes_saved(t, saved));
 }
 
 /* A build without a job is a job of its own. */

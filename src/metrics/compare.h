@@ -18,6 +18,7 @@ enum cs_compare_figure {
 	CS_CF_BUILDS_PER_EVENT,
 	CS_CF_BUILD_SECONDS_PER_EVENT,
 	CS_CF_STEP_HIT_RATIO,
+	CS_CF_WARM_STEP_HIT_RATIO, /* of builds that are not cold; no claim goes by it */
 	CS_CF_BYTE_HIT_RATIO,
 	CS_CF_TIME_HIT_RATIO,
 	CS_CF_BUILDER_CACHED_RATIO,

@@ -16,6 +16,8 @@ static const struct {
 					    CS_D_EVENT | CS_D_SCOPE | CS_D_TARGET },
 	[CS_CF_STEP_HIT_RATIO] = { "step_hit_ratio", CS_UNIT_RATIO, CS_RATE,
 				   CS_D_EVENT | CS_D_SCOPE | CS_D_TARGET | CS_D_TARGET_EVENT },
+	[CS_CF_WARM_STEP_HIT_RATIO] = { "warm_step_hit_ratio", CS_UNIT_RATIO, CS_RATE,
+					CS_D_SCOPE | CS_D_TARGET },
 	[CS_CF_BYTE_HIT_RATIO] = { "byte_hit_ratio", CS_UNIT_RATIO, CS_RATE,
 				   CS_D_EVENT | CS_D_SCOPE | CS_D_TARGET },
 	[CS_CF_TIME_HIT_RATIO] = { "time_hit_ratio", CS_UNIT_RATIO, CS_RATE,
@@ -94,11 +96,13 @@ struct cs_amount cs_compare_amount(enum cs_compare_figure f, const struct cs_ite
 		return one(true, i->duration_ns);
 	case CS_CF_STEP_HIT_RATIO:
 		return quotient(i->rated, i->hits, i->hits + i->runs);
+	case CS_CF_WARM_STEP_HIT_RATIO:
+		return quotient(i->rated && !i->cold, i->hits, i->hits + i->runs);
 	case CS_CF_BYTE_HIT_RATIO:
 		return quotient(i->completed, i->hit_bytes, i->own_bytes);
 	case CS_CF_TIME_HIT_RATIO:
 		return quotient(i->completed && i->gross_ns >= 0, i->gross_ns,
-				i->gross_ns + i->run_ns);
+				cs_ns_add(i->gross_ns, i->run_ns));
 	case CS_CF_BUILDER_CACHED_RATIO:
 		return quotient(i->completed, i->cached, i->total);
 	case CS_CF_DURATION_SECONDS:

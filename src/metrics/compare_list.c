@@ -62,7 +62,7 @@ static bool stored_bytes(const struct cs_history_side *s, int64_t scope, struct 
 	}
 	for (const struct cs_blob *blob = s->blobs; blob; blob = blob->hh.next) {
 		if (blob->scope == want)
-			sum += blob->bytes;
+			sum = cs_ns_add(sum, blob->bytes);
 	}
 	to->runs = s->n_runs;
 	to->value = to->n ? (double)sum : NAN;

@@ -134,10 +134,10 @@ static void add_sums(struct scope *s, const struct cs_figures *f)
 		return;
 	if (f->own_tar_bytes > 0 && f->hit_tar_bytes >= 0) {
 		s->n_bytes++;
-		s->own_bytes += f->own_tar_bytes;
-		s->hit_bytes += f->hit_tar_bytes;
+		s->own_bytes = cs_ns_add(s->own_bytes, f->own_tar_bytes);
+		s->hit_bytes = cs_ns_add(s->hit_bytes, f->hit_tar_bytes);
 	}
-	if (cs_savings_priced(v) && v->gross_ns + v->run_ns > 0) {
+	if (cs_savings_priced(v) && (v->gross_ns > 0 || v->run_ns > 0)) {
 		s->n_times++;
 		s->gross_ns = cs_ns_add(s->gross_ns, v->gross_ns);
 		s->run_ns = cs_ns_add(s->run_ns, v->run_ns);
@@ -145,7 +145,7 @@ static void add_sums(struct scope *s, const struct cs_figures *f)
 	if (!v->known || !v->overhead_known)
 		return;
 	s->n_net++;
-	s->net_ns = cs_ns_add(s->net_ns, v->gross_ns - v->overhead_ns);
+	s->net_ns = cs_ns_add(s->net_ns, cs_ns_add(v->gross_ns, -v->overhead_ns));
 	s->hits_unpriced += v->hits - v->priced_hits;
 }
 
@@ -157,8 +157,8 @@ static int64_t image_bytes(const struct cs_build *b)
 	for (size_t i = 0; i < b->n_layers; i++) {
 		const struct cs_layer *l = &b->layers[i];
 
-		blobs = blobs < 0 || l->blob_bytes < 0 ? -1 : blobs + l->blob_bytes;
-		tars = tars < 0 || l->tar_bytes < 0 ? -1 : tars + l->tar_bytes;
+		blobs = blobs < 0 || l->blob_bytes < 0 ? -1 : cs_ns_add(blobs, l->blob_bytes);
+		tars = tars < 0 || l->tar_bytes < 0 ? -1 : cs_ns_add(tars, l->tar_bytes);
 	}
 	return b->n_layers == 0 ? -1 : blobs >= 0 ? blobs : tars;
 }
@@ -313,7 +313,8 @@ static void judge_scope(struct cs_gates *g, struct cs_gate_row *row, const struc
 		judge_rate(row, gate, s->n_steps, s->hits, s->hits + s->runs, min_builds);
 		break;
 	case CS_GATE_MIN_TIME_HIT_RATE:
-		judge_rate(row, gate, s->n_times, s->gross_ns, s->gross_ns + s->run_ns, min_builds);
+		judge_rate(row, gate, s->n_times, s->gross_ns, cs_ns_add(s->gross_ns, s->run_ns),
+			   min_builds);
 		break;
 	case CS_GATE_MIN_BYTE_HIT_RATE:
 		judge_rate(row, gate, s->n_bytes, s->hit_bytes, s->own_bytes, min_builds);
@@ -389,7 +390,7 @@ static int judge_net_of_all(struct cs_gates *g, const struct cs_gate *gate, int6
 		return cs_err_nomem(err);
 	for (const struct scope *s = g->scopes; s; s = s->hh.next) {
 		n += s->n_net;
-		net += s->net_ns;
+		net = cs_ns_add(net, s->net_ns);
 		unpriced += s->hits_unpriced;
 	}
 	judge_net(row, gate, n, net, unpriced, min_builds);
