@@ -2,6 +2,8 @@
 libcachestat_a_SOURCES += \
 	src/io/decode.c \
 	src/io/decode_priv.h \
+	src/io/git.c \
+	src/io/git.h \
 	src/io/gzip.c \
 	src/io/gzip_isal.c \
 	src/io/gzip_zlib.c \

@@ -49,4 +49,12 @@ libcachestat_a_SOURCES += \
 	src/metrics/stats.h \
 	src/metrics/stats_by.c \
 	src/metrics/verdict.c \
-	src/metrics/verdict.h
+	src/metrics/verdict.h \
+	src/metrics/why.c \
+	src/metrics/why.h \
+	src/metrics/why_compare.c \
+	src/metrics/why_impl.h \
+	src/metrics/why_judge.h \
+	src/metrics/why_lines.c \
+	src/metrics/why_say.c \
+	src/metrics/why_side.c

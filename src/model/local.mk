@@ -7,6 +7,10 @@ libcachestat_a_SOURCES += \
 	src/model/cache.h \
 	src/model/digest.c \
 	src/model/digest.h \
+	src/model/dockerfile.c \
+	src/model/dockerfile.h \
+	src/model/dockerfile_words.c \
+	src/model/dockerfile_words.h \
 	src/model/filter.c \
 	src/model/filter.h \
 	src/model/image.c \
@@ -20,6 +24,8 @@ libcachestat_a_SOURCES += \
 	src/model/merge_facts.h \
 	src/model/order.c \
 	src/model/order.h \
+	src/model/pathmatch.c \
+	src/model/pathmatch.h \
 	src/model/policy.c \
 	src/model/policy.h \
 	src/model/recipe.h \

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decides, in the order of M12. Nothing is decided by what is merely likely: where an earlier build
+ * may or may not have had the same inputs, the cause is unknown, and the evidence says what was
+ * looked at. One conclusion is drawn by elimination (files changed, their names unknown), and only
+ * where a lost result is out of the question: see eliminated().
+ */
+#include "metrics/why.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "metrics/why_judge.h"
+
+/* Comparisons of one build with its history: steps times builds. */
+#define WORK_MAX 2000000
+
+const char *cs_cause_name(enum cs_cause c)
+{
+	static const char *const names[] = {
+		[CS_CAUSE_FIRST_BUILD] = "first_build",
+		[CS_CAUSE_CACHE_OFF] = "cache_off",
+		[CS_CAUSE_NOT_IMPORTED] = "not_imported",
+		[CS_CAUSE_INSTRUCTION] = "instruction_changed",
+		[CS_CAUSE_BASE] = "base_changed",
+		[CS_CAUSE_BUILD_ARG] = "build_arg_changed",
+		[CS_CAUSE_FILES] = "files_changed",
+		[CS_CAUSE_CASCADE] = "cascade",
+		[CS_CAUSE_EVICTED] = "evicted_or_overwritten",
+		[CS_CAUSE_METADATA] = "metadata_only",
+		[CS_CAUSE_UNKNOWN] = "unknown",
+	};
+
+	return (size_t)c < CS_N(names) ? names[c] : "unknown";
+}
+
+static bool equal_texts(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static void count_imports(struct judge *j)
+{
+	const struct cs_build *b = j->input->build;
+	bool seen = false;
+
+	for (size_t i = 0; i < b->recipe.n_caches; i++) {
+		const struct cs_cache_ref *c = &b->recipe.caches[i];
+
+		if (c->is_export)
+			continue;
+		j->n_imports++;
+		if (!c->error)
+			continue;
+		j->n_failed_imports++;
+		j->import_error = c->error;
+	}
+	for (size_t i = 0; i < b->n_steps; i++)
+		seen = seen || b->steps[i].class == CS_STEP_IMPORT;
+	if (seen && !j->n_imports)
+		j->n_imports = 1; /* a log shows it without telling what it read */
+}
+
+/* Whether the two are builds of the same thing: another Dockerfile may share the scope. */
+static bool same_source(const struct judge *j, const struct why_pair *pair)
+{
+	const struct cs_recipe *a = &j->input->build->recipe, *b = &pair->was->build->recipe;
+
+	if (!a->context || !b->context || strcmp(a->context, b->context) == 0 ||
+	    (a->vcs_source && equal_texts(a->vcs_source, b->vcs_source)))
+		return true;
+	for (size_t i = 0; i < j->now.n; i++) {
+		if (pair->nodes[i].other >= 0)
+			return true;
+	}
+	return false;
+}
+
+static bool same_scope(const struct judge *j, const struct cs_build *b)
+{
+	return equal_texts(j->input->build->facts.scope, b->facts.scope);
+}
+
+/* Whether this build could have read what that one left. */
+static bool could_serve(const struct judge *j, const struct cs_build *b)
+{
+	const struct cs_recipe *recipe = &j->input->build->recipe;
+	bool failed = b->status == CS_STATUS_FAILED || b->status == CS_STATUS_CANCELED;
+
+	if (!j->n_imports)
+		return true; /* the builder's own cache, which all scopes share */
+	if (failed)
+		return false; /* a cache is exported at the end */
+	if (same_scope(j, b))
+		return true;
+	for (size_t i = 0; i < recipe->n_caches; i++) {
+		const char *scope = recipe->caches[i].scope;
+
+		if (!recipe->caches[i].is_export && scope &&
+		    (equal_texts(scope, b->facts.scope) || equal_texts(scope, b->recipe.gha_scope)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Imports without a name (type=local) may read another scope's cache. That they do is known when a
+ * hit is explained by that scope alone.
+ */
+static void find_demonstrated(struct judge *j)
+{
+	const char *scope = NULL;
+
+	for (size_t at = 0; at < j->now.n; at++) {
+		const char *only = NULL;
+		bool explained = false, several = false;
+
+		if (j->now.nodes[at].step->state != CS_STATE_HIT)
+			continue;
+		for (size_t k = 0; k < j->n; k++) {
+			const struct cs_build *b = j->pairs[k].was->build;
+			enum why_status chain = j->pairs[k].nodes[at].chain;
+
+			if (chain != WHY_EQUAL && chain != WHY_UNSURE)
+				continue;
+			explained = explained || j->serves[k] || chain == WHY_UNSURE;
+			if (!only)
+				only = b->facts.scope;
+			several = several || !equal_texts(only, b->facts.scope);
+		}
+		if (only && !explained && !several)
+			scope = only;
+	}
+	for (size_t k = 0; scope && k < j->n; k++) {
+		const struct cs_build *b = j->pairs[k].was->build;
+
+		if (equal_texts(scope, b->facts.scope) && b->status != CS_STATUS_FAILED &&
+		    b->status != CS_STATUS_CANCELED)
+			j->serves[k] = true;
+	}
+}
+
+/* A hit that no recorded build can have left: then more was built than is recorded. */
+static bool has_gap(const struct judge *j)
+{
+	for (size_t at = 0; at < j->now.n; at++) {
+		bool explained = j->now.nodes[at].step->state != CS_STATE_HIT;
+
+		for (size_t k = 0; k < j->n && !explained; k++)
+			explained = j->pairs[k].nodes[at].own != WHY_ABSENT;
+		if (!explained)
+			return true;
+	}
+	return false;
+}
+
+static int look_back(struct judge *j)
+{
+	const struct cs_why_input *in = j->input;
+	size_t most = WORK_MAX / (j->now.n + 1) + 1;
+
+	j->n = in->n_earlier < most ? in->n_earlier : most;
+	j->sides = cs_arena_array(j->arena, j->n, sizeof(*j->sides));
+	j->pairs = cs_arena_array(j->arena, j->n, sizeof(*j->pairs));
+	j->serves = cs_arena_array(j->arena, j->n, sizeof(*j->serves));
+	j->results = cs_arena_array(j->arena, j->now.n, sizeof(*j->results));
+	if (!j->sides || !j->pairs || !j->serves || !j->results)
+		return cs_err_nomem(j->err);
+	for (size_t k = 0; k < j->n; k++) {
+		int r = why_side_make(in->earlier[k], j->arena, &j->sides[k], j->err);
+
+		if (r == 0)
+			r = why_compare(in, &j->now, &j->sides[k], j->arena, &j->pairs[k], j->err);
+		if (r < 0)
+			return r;
+		if (!same_source(j, &j->pairs[k]))
+			continue;
+		j->serves[k] = could_serve(j, in->earlier[k]);
+		j->in_scope += same_scope(j, in->earlier[k]);
+	}
+	if (j->n_imports)
+		find_demonstrated(j);
+	j->gap = has_gap(j);
+	return 0;
+}
+
+static bool any_hit(const struct judge *j)
+{
+	for (size_t i = 0; i < j->now.n; i++) {
+		if (j->now.nodes[i].step->state == CS_STATE_HIT)
+			return true;
+	}
+	return false;
+}
+
+/* --- one step --- */
+
+static bool cache_was_off(const struct judge *j, const struct why_node *n)
+{
+	const struct cs_recipe *recipe = &j->input->build->recipe;
+	const char *p = recipe->no_cache_stages;
+
+	if (strncmp(n->step->instruction, "WORKDIR", 7) == 0)
+		return false; /* BuildKit keeps it */
+	if (recipe->no_cache)
+		return true;
+	while (p && *p) {
+		size_t len = strcspn(p, ",");
+
+		if (len == strlen(n->stage) && strncasecmp(p, n->stage, len) == 0)
+			return true;
+		p += len + (p[len] == ',');
+	}
+	return false;
+}
+
+/* What the step reads itself, and what it stands on where that was a hit here. */
+static enum why_status upstream(const struct judge *j, size_t k, uint32_t at,
+				const struct why_diff **ret, unsigned *ret_unsure)
+{
+	const struct why_node *n = &j->now.nodes[at];
+	const struct why_compared *c = &j->pairs[k].nodes[at];
+	enum why_status status = c->own;
+
+	*ret = c->diff;
+	*ret_unsure = c->own_unsure;
+	for (size_t i = 0; i < n->n_parents && status != WHY_ABSENT; i++) {
+		const struct why_compared *p = &j->pairs[k].nodes[n->parents[i]];
+
+		if (why_missed(j->now.nodes[n->parents[i]].step))
+			continue;
+		if (p->first && (!*ret || p->first->kind < (*ret)->kind))
+			*ret = p->first;
+		*ret_unsure |= p->unsure;
+		if (p->own == WHY_ABSENT && !p->first)
+			*ret_unsure |= WHY_NO_PARENT;
+	}
+	if (status == WHY_ABSENT)
+		return status;
+	return *ret ? WHY_DIFFERS : *ret_unsure ? WHY_UNSURE : WHY_EQUAL;
+}
+
+/* The missed parent whose root comes first in the order of M12; NULL without. */
+static const struct why_result *missed_parent(const struct judge *j, uint32_t at)
+{
+	const struct why_node *n = &j->now.nodes[at];
+	const struct why_result *best = NULL;
+
+	for (size_t i = 0; i < n->n_parents; i++) {
+		const struct why_result *p = &j->results[n->parents[i]];
+
+		if (p->set && (!best || p->miss.root_cause < best->miss.root_cause))
+			best = p;
+	}
+	return best;
+}
+
+static bool parent_has_key(const struct judge *j, uint32_t at, const char *key)
+{
+	const struct why_node *n = &j->now.nodes[at];
+
+	for (size_t i = 0; key && i < n->n_parents; i++) {
+		const struct why_result *p = &j->results[n->parents[i]];
+
+		if (p->set && p->key && strcmp(p->key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Files changed, by elimination: the nearest build that could serve had this very step, on the same
+ * steps, which are hits here; the two commits differ; all else is equal; and nothing wrote the
+ * cache in between. With a cache that each build overwrites, a branch may return to older files,
+ * so there it takes a build of the same ref.
+ */
+static bool eliminated(const struct judge *j, uint32_t at, size_t k, unsigned unsure)
+{
+	const struct why_compared *c = &j->pairs[k].nodes[at];
+	const struct cs_build *a = j->input->build, *b = j->pairs[k].was->build;
+	const char *x = a->recipe.vcs_revision, *y = b->recipe.vcs_revision;
+
+	if (!(c->own_unsure & WHY_NO_FILES) ||
+	    (unsure & ~(unsigned)(WHY_NO_FILES | WHY_NO_BASE | WHY_NO_RECIPE)))
+		return false;
+	if (!x || !y || strcmp(x, y) == 0 || !any_hit(j) || !j->now.graph)
+		return false;
+	if (!j->n_imports)
+		return true;
+	for (size_t i = 0; i < k; i++) {
+		if (j->serves[i])
+			return false;
+	}
+	return a->facts.ref && b->facts.ref && strcmp(a->facts.ref, b->facts.ref) == 0 &&
+	       equal_texts(a->facts.target, b->facts.target);
+}
+
+/* No build that could serve finished this step. */
+static int judge_absent(struct judge *j, uint32_t at)
+{
+	const struct why_node *n = &j->now.nodes[at];
+	const struct why_result *parent = missed_parent(j, at);
+	size_t stage = SIZE_MAX;
+
+	for (size_t k = 0; k < j->n; k++) {
+		const struct why_pair *p = &j->pairs[k];
+		int other = p->nodes[at].other;
+
+		if (!j->serves[k])
+			continue;
+		if (other >= 0 && (p->was->nodes[other].step->state == CS_STATE_FAILED ||
+				   p->was->nodes[other].step->state == CS_STATE_CANCELED))
+			return parent ? why_say_cascade(j, at, parent, CS_TRI_UNKNOWN)
+				      : why_say_unfinished(j, at, k);
+		if (other >= 0 || why_has_line(p->was, &j->now, n))
+			return why_say_unbuilt(j, at, k);
+		if (stage == SIZE_MAX && why_has_stage(p->was, n))
+			stage = k;
+	}
+	if (stage != SIZE_MAX)
+		return why_say_instruction(j, at, stage);
+	return why_say_new_stage(j, at);
+}
+
+static int judge_changed(struct judge *j, uint32_t at, size_t k, const struct why_diff *diff)
+{
+	const struct why_result *parent = missed_parent(j, at);
+
+	if (parent && parent_has_key(j, at, diff->key)) {
+		j->results[at].key = diff->key;
+		return why_say_cascade(j, at, parent, CS_TRI_NO);
+	}
+	return why_say_diff(j, at, k, diff);
+}
+
+static int judge_step(struct judge *j, uint32_t at)
+{
+	const struct why_result *parent = missed_parent(j, at);
+	const struct why_diff *diff = NULL, *d;
+	size_t nearest = SIZE_MAX, unsure_at = SIZE_MAX;
+	unsigned unsure = 0, u;
+
+	if (!j->in_scope)
+		return j->gap ? why_say_gap(j, at) : why_say_first(j, at);
+	if (cache_was_off(j, &j->now.nodes[at]))
+		return why_say_off(j, at);
+	if (j->n_imports && j->n_failed_imports == j->n_imports)
+		return why_say_not_imported(j, at);
+	for (size_t k = 0; k < j->n; k++) {
+		enum why_status s = j->serves[k] ? upstream(j, k, at, &d, &u) : WHY_ABSENT;
+
+		if (s == WHY_ABSENT)
+			continue;
+		if (s == WHY_EQUAL)
+			return parent ? why_say_cascade(j, at, parent, CS_TRI_YES)
+				      : why_say_lost(j, at, k);
+		if (nearest == SIZE_MAX) {
+			nearest = k;
+			diff = s == WHY_DIFFERS ? d : NULL;
+		}
+		if (s == WHY_UNSURE && unsure_at == SIZE_MAX) {
+			unsure_at = k;
+			unsure = u;
+		}
+	}
+	if (nearest == SIZE_MAX)
+		return judge_absent(j, at);
+	if (unsure_at == SIZE_MAX && diff)
+		return judge_changed(j, at, nearest, diff);
+	if (parent)
+		return why_say_cascade(j, at, parent, CS_TRI_UNKNOWN);
+	if (unsure_at == nearest && eliminated(j, at, nearest, unsure))
+		return why_say_eliminated(j, at, nearest);
+	return why_say_unknown(j, at, unsure_at, unsure);
+}
+
+int cs_why(const struct cs_why_input *input, struct cs_arena *arena, struct cs_miss **ret,
+	   size_t *ret_n, struct cs_err *err)
+{
+	struct judge j = { .input = input, .arena = arena, .err = err };
+	struct cs_miss *out;
+	size_t n = 0;
+	int r = why_side_make(input->build, arena, &j.now, err);
+
+	if (r < 0)
+		return r;
+	count_imports(&j);
+	r = look_back(&j);
+	for (size_t i = 0; r == 0 && i < j.now.n; i++) {
+		uint32_t at = j.now.order[i];
+
+		if (why_missed(j.now.nodes[at].step))
+			r = judge_step(&j, at);
+	}
+	if (r < 0)
+		return r;
+	out = cs_arena_array(arena, j.now.n, sizeof(*out));
+	if (!out)
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < j.now.n; i++) {
+		if (j.results[i].set)
+			out[n++] = j.results[i].miss;
+	}
+	*ret = out;
+	*ret_n = n;
+	return 0;
+}
