@@ -7,6 +7,7 @@ const struct cs_command *const cs_commands[] = {
 	&cs_cmd_record,
 	&cs_cmd_ls,
 	&cs_cmd_show,
+	&cs_cmd_why,
 	&cs_cmd_stats,
 	&cs_cmd_strategy,
 	&cs_cmd_diff,

@@ -24,6 +24,7 @@ cmd_sources = \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_strategy.c \
 	src/cmd/cmd_record.c \
+	src/cmd/cmd_why.c \
 	src/cmd/commands.c \
 	src/cmd/commands.h \
 	src/cmd/common.c \
@@ -48,8 +49,12 @@ cmd_sources = \
 	src/cmd/record.h \
 	src/cmd/record_files.c \
 	src/cmd/record_read.c \
+	src/cmd/subject.c \
+	src/cmd/subject.h \
 	src/cmd/terminal.c \
 	src/cmd/terminal.h \
+	src/cmd/why_files.c \
+	src/cmd/why_files.h \
 	src/cmd/writer.c \
 	src/cmd/writer.h
 libcachestat_a_SOURCES += $(cmd_sources)

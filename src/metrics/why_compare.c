@@ -302,8 +302,6 @@ static int compare_files(struct comparer *c, uint32_t at, const struct why_node 
 
 	if (!f)
 		return cs_err_nomem(c->err);
-	if (commits_equal(c->now->build, c->was->build))
-		return 0;
 	r = fill_copy(c, a, &copy);
 	if (r == 0 && c->input->files)
 		r = c->input->files(c->input->arg, c->was->build, &copy, c->arena, f, c->err);
@@ -317,6 +315,8 @@ static int compare_files(struct comparer *c, uint32_t at, const struct why_node 
 		n->times = true;
 		return 0;
 	case CS_FILES_UNKNOWN:
+		if (!f->how && commits_equal(c->now->build, c->was->build))
+			return 0; /* nobody could look, and nobody had to */
 		n->own_unsure |= WHY_NO_FILES;
 		return 0;
 	default:

@@ -15,3 +15,6 @@ libcachestat_a_SOURCES += \
 	src/view/view_strategy.h
 	src/view/view_record.c \
 	src/view/view_store.c
+	src/view/view_strategy.h \
+	src/view/view_why.c \
+	src/view/view_why.h
