@@ -185,6 +185,7 @@ static int by_layers(struct cs_why_evidence *e, const struct cs_build *earlier,
 	if (!a || !b || !cs_digest_known(&a->diff_id) || !cs_digest_known(&b->diff_id))
 		return 0;
 	ret->how = "entries of the two layers";
+	ret->firm = true;
 	if (cs_digest_equal(&a->diff_id, &b->diff_id)) {
 		ret->state = CS_FILES_SAME;
 		return 0;
@@ -440,8 +441,9 @@ int cs_why_evidence_files(void *arg, const struct cs_build *earlier, const struc
 	struct cs_why_evidence *e = arg;
 	int r = by_layers(e, earlier, copy, arena, ret, err);
 
-	if (r == 0 && ret->state == CS_FILES_UNKNOWN && e->git) {
+	if (r == 0 && ret->state == CS_FILES_UNKNOWN && e->git && !copy->dirty) {
 		ret->how = NULL;
+		ret->firm = false;
 		if (copy->sources)
 			r = by_git(e, earlier, copy, arena, ret, err);
 		else

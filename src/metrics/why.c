@@ -283,7 +283,7 @@ static bool eliminated(const struct judge *j, uint32_t at, size_t k, unsigned un
 	if (!(c->own_unsure & WHY_NO_FILES) ||
 	    (unsure & ~(unsigned)(WHY_NO_FILES | WHY_NO_BASE | WHY_NO_RECIPE)))
 		return false;
-	if (!x || !y || strcmp(x, y) == 0 || !any_hit(j) || !j->now.graph)
+	if (!x || !y || (strcmp(x, y) == 0 && !j->pairs[k].dirty) || !any_hit(j) || !j->now.graph)
 		return false;
 	if (!j->n_imports)
 		return true;
@@ -322,6 +322,15 @@ static int judge_absent(struct judge *j, uint32_t at)
 	return why_say_new_stage(j, at);
 }
 
+/*
+ * One commit, the builder's own cache, and all that the COPY stands on still in it: a file that is
+ * not committed is as likely as a lost result.
+ */
+static bool maybe_uncommitted(const struct judge *j, uint32_t at, size_t k)
+{
+	return !j->n_imports && j->pairs[k].nodes[at].by_commit;
+}
+
 static int judge_changed(struct judge *j, uint32_t at, size_t k, const struct why_diff *diff)
 {
 	const struct why_result *parent = missed_parent(j, at);
@@ -351,9 +360,11 @@ static int judge_step(struct judge *j, uint32_t at)
 
 		if (s == WHY_ABSENT)
 			continue;
+		if (s == WHY_EQUAL && parent)
+			return why_say_cascade(j, at, parent, CS_TRI_YES);
 		if (s == WHY_EQUAL)
-			return parent ? why_say_cascade(j, at, parent, CS_TRI_YES)
-				      : why_say_lost(j, at, k);
+			return maybe_uncommitted(j, at, k) ? why_say_uncommitted(j, at, k)
+							   : why_say_lost(j, at, k);
 		if (nearest == SIZE_MAX) {
 			nearest = k;
 			diff = s == WHY_DIFFERS ? d : NULL;

@@ -40,6 +40,7 @@ enum cs_files_state {
 struct cs_why_files {
 	enum cs_files_state state;
 	const char *how; /* who says so: "git", "layers"; or why nobody could */
+	bool firm; /* by content; else by commits, and a tree may hold what is not committed */
 	const char **paths;
 	size_t n_paths, n_more; /* more that are not named */
 };
@@ -51,6 +52,7 @@ struct cs_why_copy {
 	size_t n_sources;
 	const char *const *excludes;
 	size_t n_excludes;
+	bool dirty; /* one tree was changed after its commit: commits tell nothing */
 };
 
 /* Fills *ret (UNKNOWN at first); texts live in arena. Negative ends the judging. */

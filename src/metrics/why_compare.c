@@ -14,6 +14,7 @@ struct comparer {
 	const struct why_side *now, *was;
 	struct cs_arena *arena;
 	struct why_compared *nodes;
+	bool dirty;
 	struct cs_err *err;
 };
 
@@ -296,7 +297,7 @@ static int compare_files(struct comparer *c, uint32_t at, const struct why_node 
 			 const struct why_node *b)
 {
 	struct cs_why_files *f = cs_arena_alloc(c->arena, sizeof(*f));
-	struct cs_why_copy copy = { .step = a->step, .earlier_step = b->step };
+	struct cs_why_copy copy = { .step = a->step, .earlier_step = b->step, .dirty = c->dirty };
 	struct why_compared *n = &c->nodes[at];
 	int r;
 
@@ -310,12 +311,14 @@ static int compare_files(struct comparer *c, uint32_t at, const struct why_node 
 	n->files_how = f->how;
 	switch (f->state) {
 	case CS_FILES_SAME:
+		n->by_commit = !f->firm;
 		return 0;
 	case CS_FILES_TIMES:
 		n->times = true;
 		return 0;
 	case CS_FILES_UNKNOWN:
-		if (!f->how && commits_equal(c->now->build, c->was->build))
+		n->by_commit = !c->dirty && !f->how && commits_equal(c->now->build, c->was->build);
+		if (n->by_commit)
 			return 0; /* nobody could look, and nobody had to */
 		n->own_unsure |= WHY_NO_FILES;
 		return 0;
@@ -389,7 +392,7 @@ static int compare_recipe(struct comparer *c, uint32_t at, const struct why_node
 
 	if (a->df < 0 || b->df < 0) {
 		/* one commit has one Dockerfile; a failed build does not tell it */
-		if (commits_equal(c->now->build, c->was->build) &&
+		if (!c->dirty && commits_equal(c->now->build, c->was->build) &&
 		    equal_texts(c->now->build->recipe.dockerfile,
 				c->was->build->recipe.dockerfile) &&
 		    args_equal(&c->now->build->recipe, &c->was->build->recipe))
@@ -416,7 +419,6 @@ static int compare_own(struct comparer *c, uint32_t at)
 	const struct why_node *a = &c->now->nodes[at], *b;
 	int r;
 
-	n->other = why_find(c->was, c->now, a);
 	n->own = WHY_ABSENT;
 	if (n->other < 0)
 		return 0;
@@ -499,6 +501,28 @@ static int compare_chain(struct comparer *c, uint32_t at)
 	return 0;
 }
 
+/*
+ * Two builds of one commit have one Dockerfile. Where a step of a stage that both have is in one of
+ * them only, the tree had changes that were not committed, and the commit tells nothing of files.
+ */
+static bool is_dirty(const struct comparer *c)
+{
+	const char *a = c->now->build->recipe.dockerfile_text;
+	const char *b = c->was->build->recipe.dockerfile_text;
+
+	if (!commits_equal(c->now->build, c->was->build) ||
+	    !equal_texts(c->now->build->recipe.dockerfile, c->was->build->recipe.dockerfile))
+		return false;
+	if (a && b)
+		return strcmp(a, b) != 0;
+	for (size_t i = 0; i < c->now->n; i++) {
+		if (c->nodes[i].other < 0 && why_has_stage(c->was, &c->now->nodes[i]) &&
+		    args_equal(&c->now->build->recipe, &c->was->build->recipe))
+			return true;
+	}
+	return false;
+}
+
 int why_compare(const struct cs_why_input *input, const struct why_side *now,
 		const struct why_side *was, struct cs_arena *arena, struct why_pair *ret,
 		struct cs_err *err)
@@ -509,6 +533,9 @@ int why_compare(const struct cs_why_input *input, const struct why_side *now,
 	c.nodes = cs_arena_array(arena, now->n, sizeof(*c.nodes));
 	if (!c.nodes)
 		return cs_err_nomem(err);
+	for (size_t i = 0; i < now->n; i++)
+		c.nodes[i].other = why_find(was, now, &now->nodes[i]);
+	c.dirty = is_dirty(&c);
 	for (size_t i = 0; r == 0 && i < now->n; i++) {
 		r = compare_own(&c, now->order[i]);
 		if (r == 0)
@@ -517,5 +544,6 @@ int why_compare(const struct cs_why_input *input, const struct why_side *now,
 	ret->now = now;
 	ret->was = was;
 	ret->nodes = c.nodes;
+	ret->dirty = c.dirty;
 	return r;
 }

@@ -80,11 +80,13 @@ struct why_compared {
 	const struct why_diff *diff;  /* of its own */
 	const struct why_diff *first; /* of the chain, first in the order of M12 */
 	const char *files_how;
+	bool by_commit; /* files are taken for equal because the commits are */
 };
 
 struct why_pair {
 	const struct why_side *now, *was;
 	struct why_compared *nodes; /* one for each of now */
+	bool dirty;		    /* of one commit, but not of one Dockerfile */
 };
 
 /* Compares every node of now with was, in the order of the graph. */

@@ -40,6 +40,7 @@ int why_say_diff(struct judge *j, uint32_t at, size_t k, const struct why_diff *
 /* own: YES nothing of its own changed, NO something did, UNKNOWN */
 int why_say_cascade(struct judge *j, uint32_t at, const struct why_result *parent, enum cs_tri own);
 int why_say_lost(struct judge *j, uint32_t at, size_t k);
+int why_say_uncommitted(struct judge *j, uint32_t at, size_t k);
 int why_say_eliminated(struct judge *j, uint32_t at, size_t k);
 /* k: the nearest build that may have had the same inputs; unsure: WHY_NO_… */
 int why_say_unknown(struct judge *j, uint32_t at, size_t k, unsigned unsure);

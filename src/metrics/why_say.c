@@ -226,8 +226,11 @@ int why_say_cascade(struct judge *j, uint32_t at, const struct why_result *paren
 		r->key = parent->key;
 	r->miss.reference = root->reference;
 	if (say(j, at, CS_CAUSE_CASCADE, avoidable,
-		cs_arena_printf(j->arena, "stands on '%s', which ran (%s)", root->root->instruction,
-				cs_cause_name(root->root_cause))) < 0)
+		cs_arena_printf(j->arena, "stands on '%s', which ran (%s)%s",
+				root->root->instruction, cs_cause_name(root->root_cause),
+				own == CS_TRI_UNKNOWN
+					? "; what it reads itself could not be compared"
+					: "")) < 0)
 		return -(int)j->err->code;
 	r->miss.root = root->root;
 	r->miss.root_cause = root->root_cause;
@@ -287,9 +290,29 @@ int why_say_lost(struct judge *j, uint32_t at, size_t k)
 				   who));
 }
 
+int why_say_uncommitted(struct judge *j, uint32_t at, size_t k)
+{
+	const struct cs_build *b = earlier(j, at, k);
+
+	return say(
+		j, at, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN,
+		cs_arena_printf(j->arena,
+				"the commit is that of build %s: a file that is not committed, or "
+				"the builder lost the result",
+				why_build_name(b)));
+}
+
 int why_say_eliminated(struct judge *j, uint32_t at, size_t k)
 {
 	const struct cs_build *b = earlier(j, at, k);
+
+	if (j->pairs[k].dirty)
+		return say(
+			j, at, CS_CAUSE_FILES, CS_TRI_NO,
+			cs_arena_printf(j->arena,
+					"all else is as in build %s, and one of the two trees was "
+					"changed after its commit (another Dockerfile)",
+					why_build_name(b)));
 
 	return say(j, at, CS_CAUSE_FILES, CS_TRI_NO,
 		   cs_arena_printf(j->arena,
