@@ -274,12 +274,16 @@ static bool parent_has_key(const struct judge *j, uint32_t at, const char *key)
  * cache in between. With a cache that each build overwrites, a branch may return to older files,
  * so there it takes a build of the same ref.
  */
-static bool eliminated(const struct judge *j, uint32_t at, size_t k, unsigned unsure)
+static bool eliminated(const struct judge *j, uint32_t at, size_t k)
 {
 	const struct why_compared *c = &j->pairs[k].nodes[at];
 	const struct cs_build *a = j->input->build, *b = j->pairs[k].was->build;
 	const char *x = a->recipe.vcs_revision, *y = b->recipe.vcs_revision;
+	const struct why_diff *diff;
+	unsigned unsure;
 
+	if (upstream(j, k, at, &diff, &unsure) != WHY_UNSURE)
+		return false;
 	if (!(c->own_unsure & WHY_NO_FILES) ||
 	    (unsure & ~(unsigned)(WHY_NO_FILES | WHY_NO_BASE | WHY_NO_RECIPE)))
 		return false;
@@ -342,12 +346,58 @@ static int judge_changed(struct judge *j, uint32_t at, size_t k, const struct wh
 	return why_say_diff(j, at, k, diff);
 }
 
+#define NONE SIZE_MAX
+
+struct look {
+	size_t nearest, differs_at, unsure_at; /* earlier builds */
+	unsigned unsure;
+	const struct why_diff *diff; /* against differs_at */
+};
+
+/*
+ * A hit makes no new result: what it was served an older build ran, and that one is looked at
+ * itself, if it is recorded.
+ */
+static bool ran_before(const struct judge *j, uint32_t at, size_t k)
+{
+	int other = j->pairs[k].nodes[at].other;
+
+	if (j->sides[k].nodes[other].step->state != CS_STATE_HIT || j->input->cut)
+		return false;
+	for (size_t i = k + 1; i < j->n; i++) {
+		other = j->pairs[i].nodes[at].other;
+		if (j->serves[i] && other >= 0 &&
+		    j->sides[i].nodes[other].step->state == CS_STATE_RUN)
+			return true;
+	}
+	return false;
+}
+
+static enum why_status look_at(const struct judge *j, uint32_t at, size_t k, struct look *l)
+{
+	const struct why_diff *diff;
+	unsigned unsure;
+	enum why_status s = j->serves[k] ? upstream(j, k, at, &diff, &unsure) : WHY_ABSENT;
+
+	if (s == WHY_ABSENT || s == WHY_EQUAL)
+		return s;
+	if (l->nearest == NONE)
+		l->nearest = k;
+	if (s == WHY_DIFFERS && l->differs_at == NONE) {
+		l->differs_at = k;
+		l->diff = diff;
+	}
+	if (s == WHY_UNSURE && l->unsure_at == NONE && !ran_before(j, at, k)) {
+		l->unsure_at = k;
+		l->unsure = unsure;
+	}
+	return s;
+}
+
 static int judge_step(struct judge *j, uint32_t at)
 {
 	const struct why_result *parent = missed_parent(j, at);
-	const struct why_diff *diff = NULL, *d;
-	size_t nearest = SIZE_MAX, unsure_at = SIZE_MAX;
-	unsigned unsure = 0, u;
+	struct look l = { NONE, NONE, NONE, 0, NULL };
 
 	if (!j->in_scope)
 		return j->gap ? why_say_gap(j, at) : why_say_first(j, at);
@@ -356,33 +406,23 @@ static int judge_step(struct judge *j, uint32_t at)
 	if (j->n_imports && j->n_failed_imports == j->n_imports)
 		return why_say_not_imported(j, at);
 	for (size_t k = 0; k < j->n; k++) {
-		enum why_status s = j->serves[k] ? upstream(j, k, at, &d, &u) : WHY_ABSENT;
+		enum why_status s = look_at(j, at, k, &l);
 
-		if (s == WHY_ABSENT)
-			continue;
 		if (s == WHY_EQUAL && parent)
 			return why_say_cascade(j, at, parent, CS_TRI_YES);
 		if (s == WHY_EQUAL)
 			return maybe_uncommitted(j, at, k) ? why_say_uncommitted(j, at, k)
 							   : why_say_lost(j, at, k);
-		if (nearest == SIZE_MAX) {
-			nearest = k;
-			diff = s == WHY_DIFFERS ? d : NULL;
-		}
-		if (s == WHY_UNSURE && unsure_at == SIZE_MAX) {
-			unsure_at = k;
-			unsure = u;
-		}
 	}
-	if (nearest == SIZE_MAX)
+	if (l.nearest == NONE)
 		return judge_absent(j, at);
-	if (unsure_at == SIZE_MAX && diff)
-		return judge_changed(j, at, nearest, diff);
+	if (l.unsure_at == NONE && l.diff)
+		return judge_changed(j, at, l.differs_at, l.diff);
 	if (parent)
 		return why_say_cascade(j, at, parent, CS_TRI_UNKNOWN);
-	if (unsure_at == nearest && eliminated(j, at, nearest, unsure))
-		return why_say_eliminated(j, at, nearest);
-	return why_say_unknown(j, at, unsure_at, unsure);
+	if (eliminated(j, at, l.nearest))
+		return why_say_eliminated(j, at, l.nearest);
+	return why_say_unknown(j, at, l.unsure_at == NONE ? l.nearest : l.unsure_at, l.unsure);
 }
 
 int cs_why(const struct cs_why_input *input, struct cs_arena *arena, struct cs_miss **ret,

@@ -384,6 +384,34 @@ static bool args_equal(const struct cs_recipe *a, const struct cs_recipe *b)
 	return true;
 }
 
+/* One Dockerfile is known: an argument that it does not declare before the step is none of its. */
+static int args_by_one(struct comparer *c, uint32_t at, const struct why_node *a,
+		       const struct why_node *b)
+{
+	static const char *const keywords[] = { "ARG", NULL };
+	const struct why_side *side = a->df >= 0 ? c->now : c->was;
+	struct why_side other = a->df >= 0 ? *c->was : *c->now;
+	int df = a->df >= 0 ? a->df : b->df, r;
+	struct why_lines lines;
+
+	c->nodes[at].own_unsure |= df < 0 ? WHY_NO_PARENT : 0;
+	if (df < 0)
+		return 0;
+	other.df = side->df;
+	r = why_lines_before(side, df, keywords, c->arena, &lines, c->err);
+	for (size_t i = 0; r == 0 && i < lines.n; i++) {
+		for (size_t w = 0; w < lines.v[i]->n_words; w++) {
+			const char *word = lines.v[i]->words[w];
+			bool given;
+
+			if (!equal_texts(why_arg_value(side, word, name_of(word), &given),
+					 why_arg_value(&other, word, name_of(word), &given)))
+				c->nodes[at].own_unsure |= WHY_NO_PARENT;
+		}
+	}
+	return r;
+}
+
 static int compare_recipe(struct comparer *c, uint32_t at, const struct why_node *a,
 			  const struct why_node *b)
 {
@@ -400,7 +428,7 @@ static int compare_recipe(struct comparer *c, uint32_t at, const struct why_node
 		if (run)
 			c->nodes[at].own_unsure |= WHY_NO_RECIPE;
 		if (run && !args_equal(&c->now->build->recipe, &c->was->build->recipe))
-			c->nodes[at].own_unsure |= WHY_NO_PARENT;
+			return args_by_one(c, at, a, b);
 		return 0;
 	}
 	if (strcmp(a->step->instruction, b->step->instruction) != 0)
@@ -516,8 +544,12 @@ static bool is_dirty(const struct comparer *c)
 	if (a && b)
 		return strcmp(a, b) != 0;
 	for (size_t i = 0; i < c->now->n; i++) {
-		if (c->nodes[i].other < 0 && why_has_stage(c->was, &c->now->nodes[i]) &&
-		    args_equal(&c->now->build->recipe, &c->was->build->recipe))
+		const struct why_node *n = &c->now->nodes[i];
+
+		if (c->nodes[i].other >= 0 || !why_has_stage(c->was, n))
+			continue;
+		if (args_equal(&c->now->build->recipe, &c->was->build->recipe) ||
+		    (c->was->df.n_stages && !why_expands_to(c->was, c->now, n, c->arena)))
 			return true;
 	}
 	return false;

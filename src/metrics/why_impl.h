@@ -121,6 +121,9 @@ bool why_has_stage(const struct why_side *side, const struct why_node *node);
 /* The Dockerfile has the instruction in that stage, whether or not it was built. */
 bool why_has_line(const struct why_side *side, const struct why_side *from,
 		  const struct why_node *node);
+/* Whether a line of that stage in side's Dockerfile is node's text with the arguments of from. */
+bool why_expands_to(const struct why_side *side, const struct why_side *from,
+		    const struct why_node *node, struct cs_arena *arena);
 const char *why_build_name(const struct cs_build *build);
 
 #endif

@@ -319,3 +319,65 @@ bool why_has_line(const struct why_side *side, const struct why_side *from,
 	}
 	return false;
 }
+
+struct scope {
+	const struct why_side *side; /* whose Dockerfile, with the arguments of the other build */
+	int df;
+};
+
+/* ENV over ARG, the last one before the instruction, up through the base stages. */
+static const char *look_up(void *arg, const char *name, size_t len)
+{
+	static const char *const keywords[] = { "ENV", "ARG" };
+	const struct scope *s = arg;
+	const struct cs_dockerfile *d = &s->side->df;
+	bool given;
+
+	for (size_t k = 0; k < CS_N(keywords); k++) {
+		int end = s->df;
+
+		for (int stage = d->instructions[s->df].stage; stage >= 0;) {
+			for (int i = end - 1; i >= d->stages[stage].first; i--) {
+				const struct cs_df_instruction *in = &d->instructions[i];
+
+				for (size_t w = 0;
+				     w < in->n_words && strcmp(in->keyword, keywords[k]) == 0;
+				     w++) {
+					const char *word = in->words[w];
+
+					if (strcspn(word, "=") != len ||
+					    memcmp(word, name, len) != 0)
+						continue;
+					return k ? why_arg_value(s->side, word, len, &given)
+						 : word + len + 1;
+				}
+			}
+			stage = d->stages[stage].base_stage;
+			end = stage >= 0 ? d->stages[stage].end : 0;
+		}
+	}
+	return NULL;
+}
+
+bool why_expands_to(const struct why_side *side, const struct why_side *from,
+		    const struct why_node *node, struct cs_arena *arena)
+{
+	struct why_side mixed = *from;
+	char buf[32];
+
+	mixed.df = side->df;
+	for (size_t i = 0; i < mixed.df.n_instructions; i++) {
+		const struct cs_df_instruction *in = &mixed.df.instructions[i];
+		const char *shown = cs_df_stage_shown(&mixed.df, in->stage, buf);
+		struct scope scope = { &mixed, (int)i };
+		const char *text;
+		bool odd;
+
+		if (in->stage < 0 || strcasecmp(shown ? shown : "", node->stage) != 0)
+			continue;
+		text = cs_df_expand(arena, mixed.df.escape, in->text, look_up, &scope, &odd);
+		if (!text || strcmp(text, node->step->instruction) == 0)
+			return true; /* or cannot be told */
+	}
+	return false;
+}

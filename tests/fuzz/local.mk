@@ -3,6 +3,7 @@
 fuzz_targets = \
 	tests/fuzz/fuzz_buildah \
 	tests/fuzz/fuzz_classic \
+	tests/fuzz/fuzz_dockerfile \
 	tests/fuzz/fuzz_docs \
 	tests/fuzz/fuzz_history \
 	tests/fuzz/fuzz_inspect \
@@ -16,6 +17,10 @@ check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
 EXTRA_DIST += \
 	tests/fuzz/run \
+	tests/fuzz/seeds/dockerfile/all \
+	tests/fuzz/seeds/dockerfile/backtick \
+	tests/fuzz/seeds/dockerfile/ignore \
+	tests/fuzz/seeds/dockerfile/open-heredoc \
 	tests/fuzz/seeds/history/line \
 	tests/fuzz/seeds/kaniko/json \
 	tests/fuzz/seeds/kaniko/text \
@@ -28,6 +33,8 @@ tests_fuzz_fuzz_buildah_SOURCES = tests/fuzz/fuzz_buildah.c $(fuzz_support)
 tests_fuzz_fuzz_buildah_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_classic_SOURCES = tests/fuzz/fuzz_classic.c $(fuzz_support)
 tests_fuzz_fuzz_classic_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_dockerfile_SOURCES = tests/fuzz/fuzz_dockerfile.c $(fuzz_support)
+tests_fuzz_fuzz_dockerfile_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_docs_SOURCES = tests/fuzz/fuzz_docs.c $(fuzz_support)
 tests_fuzz_fuzz_docs_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_history_SOURCES = tests/fuzz/fuzz_history.c $(fuzz_support)
