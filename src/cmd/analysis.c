@@ -174,8 +174,8 @@ int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_
 	if (r == 0)
 		r = build_of(image, a->arena, &build, err);
 	if (r == 0)
-		r = cs_store_scope_builds(store, project, facts.scope, id,
-					  &a->scope_builds[i], err);
+		r = cs_store_scope_builds(store, project, facts.scope, id, &a->scope_builds[i],
+					  err);
 	if (r < 0)
 		return r;
 	build.facts = facts;
@@ -185,9 +185,9 @@ int cs_analysis_judge(struct cs_app *app, const struct cs_args *args, struct cs_
 	return 0;
 }
 
-int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
-		     const char *project, const char *where, struct cs_analysis *ret,
-		     struct cs_err *err)
+int cs_analysis_load_for(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+			 const char *project, const char *where, struct cs_analysis *ret,
+			 struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { .arena = cs_arena_new() };
 	struct known_arg known_arg = { .store = store, .project = project };
@@ -198,19 +198,10 @@ int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_s
 		.trust_known = cs_args_has(args, "trust-known"),
 		.known = &known,
 	};
-	struct cs_facts none, facts;
-	int r = 0;
+	int r;
 
 	if (!a.arena)
 		return cs_err_nomem(err);
-	if (!project) {
-		/* Options and configuration are checked before the input is read. */
-		cs_facts_init(&none);
-		r = cs_cmd_facts(app, args, &none, NULL, a.arena, &facts, err);
-		if (r < 0)
-			return r;
-		known_arg.project = facts.project ? facts.project : "";
-	}
 	r = option_base(app, args, a.arena, &a.base, &a.n_base, err);
 	if (r == 0)
 		r = cs_images_load(&app->ctx, where, &options, &a.images, err);
@@ -223,6 +214,24 @@ int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_s
 	*ret = a;
 	memset(&a, 0, sizeof(a));
 	return 0;
+}
+
+int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+		     const char *where, struct cs_analysis *ret, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct cs_facts none, facts;
+	int r;
+
+	if (!arena)
+		return cs_err_nomem(err);
+	/* Options and configuration are checked before the input is read. */
+	cs_facts_init(&none);
+	r = cs_cmd_facts(app, args, &none, NULL, arena, &facts, err);
+	if (r < 0)
+		return r;
+	return cs_analysis_load_for(app, args, store, facts.project ? facts.project : "", where,
+				    ret, err);
 }
 
 void cs_analysis_release(struct cs_analysis *a)

@@ -16,13 +16,13 @@ struct cs_analysis {
 	size_t n_base;
 };
 
-/*
- * Reads and checks the images; store tells which layers of the project are known. project NULL: the
- * one that options, configuration and CI name.
- */
+/* Reads and checks the images; store tells which layers are known. */
 int cs_analysis_load(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
-		     const char *project, const char *where, struct cs_analysis *ret,
-		     struct cs_err *err);
+		     const char *where, struct cs_analysis *ret, struct cs_err *err);
+/* The same with layers known of this project, not of that which options, configuration, CI name. */
+int cs_analysis_load_for(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
+			 const char *project, const char *where, struct cs_analysis *ret,
+			 struct cs_err *err);
 /*
  * The build of image i as the image tells it, base layers told from own ones, nothing judged: facts
  * are hints. For builds that other documents tell of, too.

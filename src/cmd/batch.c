@@ -22,7 +22,7 @@ struct batch {
 	const char *path;
 	size_t dir_len; /* of path: where the files of a line are */
 	bool runs;
-	int64_t line; /* its number */
+	int64_t line;		/* its number */
 	struct cs_arena *arena; /* of the line */
 };
 
@@ -80,8 +80,7 @@ static int add_doc(struct parts *p, enum cs_batch_file file, const char *path, s
 	return add_part(p, &doc->build, path, err);
 }
 
-static int add_image(struct parts *p, enum cs_batch_file file, const char *path,
-		     struct cs_err *err)
+static int add_image(struct parts *p, enum cs_batch_file file, const char *path, struct cs_err *err)
 {
 	struct cs_recorder *rec = p->b->rec;
 	struct cs_analysis *a = &p->analyses[file];
@@ -90,7 +89,7 @@ static int add_image(struct parts *p, enum cs_batch_file file, const char *path,
 	int r = cs_recorder_store(rec, &store, err);
 
 	if (r == 0)
-		r = cs_analysis_load(rec->app, rec->args, store, p->project, path, a, err);
+		r = cs_analysis_load_for(rec->app, rec->args, store, p->project, path, a, err);
 	if (r < 0)
 		return r;
 	if (a->images.n != 1)
@@ -100,14 +99,13 @@ static int add_image(struct parts *p, enum cs_batch_file file, const char *path,
 	return r < 0 ? r : add_part(p, &build, path, err);
 }
 
-static int add_file(struct parts *p, enum cs_batch_file file, const char *name,
-		    struct cs_err *err)
+static int add_file(struct parts *p, enum cs_batch_file file, const char *name, struct cs_err *err)
 {
 	struct batch *b = p->b;
-	const char *path = name[0] == '/' || !b->dir_len
-				   ? name
-				   : cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path,
-						     name);
+	const char *path =
+		name[0] == '/' || !b->dir_len
+			? name
+			: cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path, name);
 	int fd CS_AUTO(cs_close_p) = -1;
 	struct stat st;
 	int64_t size;

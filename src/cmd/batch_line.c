@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One table says for each key what it may hold and where that goes. A value of a wrong type is an
- * error of the line, not a fact that is silently unknown; only ids may be numbers where the contract
- * has text, because CI systems write them so.
+ * error of the line, not a fact that is silently unknown; only ids may be numbers where the
+ * contract has text, because CI systems write them so.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -182,8 +182,10 @@ static int conclusion_of(struct reading *r, const struct cs_json *v)
 		}
 		cs_closest_try(&closest, words[i].word);
 	}
-	return cs_err_set(r->err, CS_FORMAT, "\"conclusion\": '%.60s' is none of success, failure, "
-			  "cancelled%s%s%s", text, closest.best ? " (did you mean '" : "",
+	return cs_err_set(r->err, CS_FORMAT,
+			  "\"conclusion\": '%.60s' is none of success, failure, "
+			  "cancelled%s%s%s",
+			  text, closest.best ? " (did you mean '" : "",
 			  closest.best ? closest.best : "", closest.best ? "'?)" : "");
 }
 
@@ -321,8 +323,7 @@ static int settle(struct reading *r)
 		f->completed_unix_ns = f->started_unix_ns + r->line->duration_ns;
 	if (f->started_unix_ns != CS_TIME_NONE && f->completed_unix_ns != CS_TIME_NONE &&
 	    f->completed_unix_ns < f->started_unix_ns)
-		return cs_err_set(r->err, CS_FORMAT,
-				  "\"completed_at\" is before \"started_at\"");
+		return cs_err_set(r->err, CS_FORMAT, "\"completed_at\" is before \"started_at\"");
 	if (r->run && !f->run_id)
 		return cs_err_set(r->err, CS_FORMAT, "no \"run_id\"");
 	if (!r->line->any)

@@ -130,7 +130,7 @@ static int analyze_one(struct session *s, const char *where, struct cs_err *err)
 	if (!s->store)
 		r = cs_cmd_store(s->app, s->args, CS_STORE_READ, &s->store, err);
 	if (r == 0)
-		r = cs_analysis_load(s->app, s->args, s->store, NULL, where, &a, err);
+		r = cs_analysis_load(s->app, s->args, s->store, where, &a, err);
 	if (r == 0 && !cs_report_n_tables(s->report))
 		r = cs_view_analyze_begin(s->report, s->many || a.images.n > 1, err);
 	for (size_t i = 0; r >= 0 && i < a.images.n; i++)

@@ -140,7 +140,7 @@ static int show_image(struct cs_app *app, const struct cs_args *args, struct cs_
 		      struct cs_report *report, struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
-	int r = cs_analysis_load(app, args, store, NULL, cs_args_operand(args, 0), &a, err);
+	int r = cs_analysis_load(app, args, store, cs_args_operand(args, 0), &a, err);
 
 	if (r < 0)
 		return r;

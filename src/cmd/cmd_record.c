@@ -52,19 +52,16 @@ static int take_all(struct cs_recorder *rec, const struct cs_args *args, struct 
 
 static void close_report(const struct cs_recorder *rec)
 {
-	int64_t n = rec->n_new + rec->n_same + rec->n_joined;
-
 	if (rec->rows_max >= 0 && rec->rows > rec->rows_max)
-		cs_report_note(rec->report, false,
-			       "… and %lld more (--format jsonl lists all)",
+		cs_report_note(rec->report, false, "… and %lld more (--format jsonl lists all)",
 			       (long long)(rec->rows - rec->rows_max));
-	cs_report_note(rec->report, false, "%lld new, %lld joined with what was recorded, %lld known",
+	cs_report_note(rec->report, false,
+		       "%lld new, %lld joined with what was recorded, %lld known",
 		       (long long)rec->n_new, (long long)rec->n_joined, (long long)rec->n_same);
 	if (rec->n_skipped)
 		cs_report_note(rec->report, false,
 			       "%lld files of the folders tell of no build and were left out",
 			       (long long)rec->n_skipped);
-	(void)n;
 }
 
 static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
@@ -107,27 +104,34 @@ const struct cs_command cs_cmd_record = {
 	.description =
 		"Takes what builders write of their builds, told apart by content and not by name: "
 		".dockerbuild records (one or many, also as a zip), rawjson and plain logs of "
-		"BuildKit, logs of buildah, podman, kaniko and the classic builder, metadata files, the output of "
+		"BuildKit, logs of buildah, podman, kaniko and the classic builder, metadata "
+		"files, the output of "
 		"'buildx history inspect' and 'buildx history ls' as JSON, and images as analyze "
-		"reads them. A folder is walked: files in it that tell of no build are left out, links are not "
+		"reads them. A folder is walked: files in it that tell of no build are left out, "
+		"links are not "
 		"followed. '-' is standard input.\n\n"
 		"What belongs to one build is joined, whatever order it comes in: by the builder's "
-		"ref, by the digests of its result, by the steps of its graph. Of two sources the stronger one is "
+		"ref, by the digests of its result, by the steps of its graph. Of two sources the "
+		"stronger one is "
 		"believed: a record before a log, a log before an image's dates. A log that does "
 		"not say which build it is of belongs to the one whose documents lie in the same "
 		"folder. Taking the same again changes nothing.\n\n"
-		"--batch takes a file of JSON lines. A line has the facts of a build (scope event ref branch "
+		"--batch takes a file of JSON lines. A line has the facts of a build (scope event "
+		"ref branch "
 		"commit parent tree pr run_id attempt workflow job target platform project "
 		"started_at completed_at duration_s conclusion tests_passed pushed) and the files "
-		"that tell of it (dockerbuild log plain_log metadata image; relative to the batch file); any other "
+		"that tell of it (dockerbuild log plain_log metadata image; relative to the batch "
+		"file); any other "
 		"text becomes a label. --runs takes lines with run_id attempt workflow event ref "
-		"branch commit pr conclusion started_at completed_at project and jobs. There, of the CI's own "
+		"branch commit pr conclusion started_at completed_at project and jobs. There, of "
+		"the CI's own "
 		"variables, only the project and the default branch count.\n\n"
 		"What cannot be read is named in one line, a line of a batch by its number; the "
 		"others go in, and the exit status is 3. With --strict nothing goes in then.",
-	.examples = "cachestat record build.dockerbuild build.log\tone build from two sources\n"
-		    "docker buildx build --progress=rawjson . 2>&1 | tee log; cachestat record log\n"
-		    "cachestat record --batch builds.jsonl --runs runs.jsonl\ta history",
+	.examples =
+		"cachestat record build.dockerbuild build.log\tone build from two sources\n"
+		"docker buildx build --progress=rawjson . 2>&1 | tee log; cachestat record log\n"
+		"cachestat record --batch builds.jsonl --runs runs.jsonl\ta history",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,

@@ -17,7 +17,8 @@
 
 /* Of a build without a project; a store with more projects is asked for them by name. */
 #define PROJECTS_MAX 256
-/* A build that does nothing can be made very often; the newest of them get the layers another day. */
+/* A build that does nothing can be made very often; the newest of them get the layers another day.
+ */
 #define SPREAD_MAX 100
 
 struct intake {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sync costs more than a build, so builds go in by the hundred, or by what came in 200 ms: a crash
- * loses at most that much, and nothing is ever half in. Refused: one transaction for all, which
- * would keep others from writing for minutes; --strict asks for that.
+ * A sync costs more than a build, so builds go in by the hundred, or by what came in 200 ms: a
+ * crash loses at most that much, and nothing is ever half in. Refused: one transaction for all,
+ * which would keep others from writing for minutes; --strict asks for that.
  */
 #include "cmd/record.h"
 
@@ -98,8 +98,8 @@ static int went_in(struct cs_recorder *rec, enum cs_put put, struct cs_err *err)
 	rec->n_same += put == CS_PUT_SAME;
 	rec->n_joined += put == CS_PUT_JOINED;
 	rec->bulk_builds++;
-	if (rec->strict || (rec->bulk_builds < BULK_BUILDS &&
-			    elapsed_ns() - rec->bulk_since_ns < BULK_NS))
+	if (rec->strict ||
+	    (rec->bulk_builds < BULK_BUILDS && elapsed_ns() - rec->bulk_since_ns < BULK_NS))
 		return 0;
 	return commit(rec, err);
 }

@@ -22,7 +22,7 @@ struct cs_recorder {
 	int64_t n_new, n_same, n_joined, n_bad, n_skipped;
 	char *project;	       /* of the builds that went in; NULL so far */
 	bool several_projects; /* they were not all of one */
-	struct cs_err bad; /* of the last bad input, not told yet */
+	struct cs_err bad;     /* of the last bad input, not told yet */
 };
 
 void cs_recorder_init(struct cs_recorder *rec, struct cs_app *app, const struct cs_args *args);

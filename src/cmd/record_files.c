@@ -103,7 +103,7 @@ static int take_image(struct cs_recorder *rec, const char *where, const char *na
 
 	if (r < 0)
 		return r;
-	r = cs_analysis_load(rec->app, rec->args, store, NULL, where, &a, err);
+	r = cs_analysis_load(rec->app, rec->args, store, where, &a, err);
 	if (r < 0) {
 		*ret_bad = true;
 		return r;
@@ -524,8 +524,7 @@ static int take_files(struct cs_recorder *rec, const struct operand *v, size_t n
 	return take_group(&g, names, n, err);
 }
 
-int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n,
-		    struct cs_err *err)
+int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n, struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	struct operand *v = arena ? cs_arena_array(arena, n, sizeof(*v)) : NULL;

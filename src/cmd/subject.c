@@ -63,9 +63,7 @@ static int open_doc(struct cs_app *app, const struct cs_args *args, const char *
 	if (docs.n > 1)
 		return cs_err_set(err, CS_USAGE, "'%s' tells of %zu builds: one is wanted", path,
 				  docs.n);
-	hints = ret->doc->build.facts;
-	if (!hints.scope)
-		hints.scope = ret->doc->build.recipe.gha_scope;
+	cs_doc_hints(ret->doc, &hints);
 	ret->build = &ret->doc->build;
 	return cs_cmd_facts(app, args, &hints, ret->doc->build.image_ref, arena,
 			    &ret->doc->build.facts, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store_impl.h"
 
-int cs_store_projects(struct cs_store *store, size_t max, struct cs_arena *arena,
-		      const char ***ret, size_t *ret_n, struct cs_err *err)
+int cs_store_projects(struct cs_store *store, size_t max, struct cs_arena *arena, const char ***ret,
+		      size_t *ret_n, struct cs_err *err)
 {
 	struct cs_row row = { .store = store, .arena = arena, .err = err };
 	const char **v = cs_arena_array(arena, max, sizeof(*v));

@@ -2,18 +2,11 @@
 # Against independent tools and the builder's own word. Slow under sanitizers, which find nothing
 # here that the bad inputs do not.
 compare_tests = \
-if !SANITIZERS
-TESTS += tests/compare/beforeafter tests/compare/digests tests/compare/prices \
-	tests/compare/strategy tests/compare/verdicts
-endif
-EXTRA_DIST += \
 	tests/compare/beforeafter \
 	tests/compare/digests \
 	tests/compare/joining \
 	tests/compare/prices \
 	tests/compare/replay \
-	tests/compare/reader.py \
-	tests/compare/sample-truth.json \
 	tests/compare/strategy \
 	tests/compare/verdicts
 if !SANITIZERS
