@@ -27,6 +27,7 @@ unit_tests = \
 	tests/test_io_decode \
 	tests/test_figures \
 	tests/test_listing \
+	tests/test_observed \
 	tests/test_output \
 	tests/test_price \
 	tests/test_render \
@@ -112,6 +113,7 @@ EXTRA_DIST += \
 	tests/golden/report/table-60-ascii.txt \
 	tests/golden/report/table-verbose-color.txt \
 	tests/golden/report/table.txt \
+	tests/support/copy_records.py \
 	tests/support/judge_report.py
 
 tests_test_report_SOURCES = tests/test_report.c tests/support/test.h \
@@ -122,6 +124,10 @@ tests_test_report_LDADD = $(TEST_LIBS)
 tests_test_util_SOURCES = tests/test_util.c tests/support/test.h
 tests_test_util_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_util_LDADD = $(TEST_LIBS)
+
+tests_test_observed_SOURCES = tests/test_observed.c tests/support/test.h
+tests_test_observed_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_observed_LDADD = $(TEST_LIBS)
 
 tests_test_verdict_SOURCES = tests/test_verdict.c tests/support/test.h
 tests_test_verdict_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

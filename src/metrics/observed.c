@@ -115,6 +115,15 @@ static bool same_stage(const struct cs_step *s, const char *stage)
 	return stage && s->stage && strcmp(s->stage, stage) == 0;
 }
 
+/*
+ * Whether a step's platform is the layers'. A build with layers has the platform of its image; a
+ * step without one has the build's only.
+ */
+static bool same_platform(const struct cs_build *b, const struct cs_step *s)
+{
+	return !s->platform || strcmp(s->platform, b->platform) == 0;
+}
+
 /* The last step before end that made it: of the stage if there is one, else of any. -1 = none. */
 static ptrdiff_t find_step(const struct cs_build *b, const struct wanted *w, ptrdiff_t end,
 			   const char *stage)
@@ -124,7 +133,7 @@ static ptrdiff_t find_step(const struct cs_build *b, const struct wanted *w, ptr
 	for (ptrdiff_t i = end - 1; i >= 0; i--) {
 		const struct cs_step *s = &b->steps[i];
 
-		if (!made(s, w))
+		if (!made(s, w) || !same_platform(b, s))
 			continue;
 		if (!stage || same_stage(s, stage))
 			return i;
@@ -145,22 +154,6 @@ static const char *target_stage(const struct cs_build *b)
 	return NULL;
 }
 
-static bool has_platforms(const struct cs_build *b)
-{
-	const char *first = NULL;
-
-	for (size_t i = 0; i < b->n_steps; i++) {
-		const struct cs_step *s = &b->steps[i];
-
-		if (!cs_step_cacheable(s->class) || !s->platform)
-			continue;
-		if (first && strcmp(first, s->platform) != 0)
-			return true;
-		first = s->platform;
-	}
-	return false;
-}
-
 int cs_observed_match(struct cs_build *b, struct cs_arena *arena, struct cs_err *err)
 {
 	ptrdiff_t end = (ptrdiff_t)b->n_steps;
@@ -168,8 +161,6 @@ int cs_observed_match(struct cs_build *b, struct cs_arena *arena, struct cs_err 
 
 	for (size_t i = 0; i < b->n_steps; i++)
 		b->steps[i].layer = -1;
-	if (has_platforms(b))
-		return 0;
 	for (size_t i = b->n_layers; i-- > 0 && (int)i >= b->base_layers;) {
 		const struct cs_layer *l = &b->layers[i];
 		struct wanted w = { .text = cs_instruction_text(arena, l->created_by) };

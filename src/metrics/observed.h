@@ -10,8 +10,8 @@
 bool cs_steps_observed(const struct cs_build *build);
 /*
  * Finds for each own layer the step that made it and sets step.layer: by instruction, from the last
- * layer down, in the stage that was built and those it stands on. What cannot be told stays -1: all
- * of a build for several platforms, whose layers are one platform's. CS_NOMEM.
+ * layer down, in the stage that was built and those it stands on, among the steps of the image's
+ * platform. What cannot be told stays -1. CS_NOMEM.
  */
 int cs_observed_match(struct cs_build *build, struct cs_arena *arena, struct cs_err *err);
 /*
