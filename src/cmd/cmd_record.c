@@ -85,8 +85,10 @@ static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *er
 	}
 	if (r == 0)
 		r = take_all(&rec, args, err);
-	if (r < 0)
+	if (r < 0) {
+		cs_recorder_tell(&rec);
 		return r;
+	}
 	code = cs_recorder_end(&rec, &end);
 	if (report && rec.n_new + rec.n_same + rec.n_joined > 0 && !(rec.strict && code < 0)) {
 		close_report(&rec);

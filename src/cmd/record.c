@@ -180,7 +180,7 @@ int cs_recorder_run(struct cs_recorder *rec, const char *source, const struct cs
 }
 
 /* The last error is kept for the end, where it is the command's; those before are told at once. */
-static void tell_bad(struct cs_recorder *rec)
+void cs_recorder_tell(struct cs_recorder *rec)
 {
 	if (rec->bad.code != CS_OK)
 		cs_ctx_log(&rec->app->ctx, CS_LOG_WARNING, "%s", rec->bad.msg);
@@ -198,7 +198,7 @@ int cs_recorder_bad(struct cs_recorder *rec, struct cs_err *err)
 
 	if (cs_recorder_is_fatal(err->code))
 		return -(int)err->code;
-	tell_bad(rec);
+	cs_recorder_tell(rec);
 	rec->n_bad++;
 	rec->bad = *err;
 	/* Bad input makes the exit status, whatever came behind it. */
@@ -217,7 +217,7 @@ int cs_recorder_end(struct cs_recorder *rec, struct cs_err *err)
 	if (r < 0 || rec->bad.code == CS_OK)
 		return r;
 	if (rec->strict && rec->n_new + rec->n_same + rec->n_joined > 0) {
-		tell_bad(rec);
+		cs_recorder_tell(rec);
 		return cs_err_set(err, rec->bad.code, "nothing was recorded (--strict)");
 	}
 	*err = rec->bad;

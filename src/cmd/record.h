@@ -46,6 +46,8 @@ int cs_recorder_run(struct cs_recorder *rec, const char *source, const struct cs
  */
 bool cs_recorder_is_fatal(enum cs_code code);
 int cs_recorder_bad(struct cs_recorder *rec, struct cs_err *err);
+/* Tells the last bad input at once, where another error is the command's. */
+void cs_recorder_tell(struct cs_recorder *rec);
 /* Commits; with --strict only if nothing was bad. Then *err and negative if anything was. */
 int cs_recorder_end(struct cs_recorder *rec, struct cs_err *err);
 
