@@ -259,6 +259,16 @@ static void figures(void **state CS_UNUSED)
 	assert_int_equal(1, f.missing_blobs);
 }
 
+static void ages(void **state CS_UNUSED)
+{
+	assert_int_equal(-1, cs_cache_age(CS_TIME_NONE, 5));
+	assert_int_equal(0, cs_cache_age(7, 5));
+	assert_int_equal(2, cs_cache_age(3, 5));
+	/* the year 1678 is further from now than ns can say */
+	assert_true(cs_cache_age(-INT64_C(9200000000000000000), INT64_C(1795000000000000000)) ==
+		    INT64_MAX);
+}
+
 static void modes(void **state CS_UNUSED)
 {
 	struct cs_cache_figures f;
@@ -353,9 +363,9 @@ static void empty(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(served),  cmocka_unit_test(not_served), cmocka_unit_test(chains),
-		cmocka_unit_test(figures), cmocka_unit_test(modes),	 cmocka_unit_test(compared),
-		cmocka_unit_test(empty),
+		cmocka_unit_test(served),   cmocka_unit_test(not_served), cmocka_unit_test(chains),
+		cmocka_unit_test(figures),  cmocka_unit_test(ages),	  cmocka_unit_test(modes),
+		cmocka_unit_test(compared), cmocka_unit_test(empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

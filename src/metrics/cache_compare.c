@@ -6,6 +6,8 @@
  */
 #include "metrics/cache_figures.h"
 
+#include <string.h>
+
 #include "metrics/cache_index.h"
 
 const char *cs_cache_change_name(enum cs_cache_change change)
@@ -235,7 +237,8 @@ static int compare_records(const struct cs_cache *before, const struct cs_cache 
 int cs_cache_compare(const struct cs_cache *before, const struct cs_cache *after,
 		     struct cs_cache_changes *ret, struct cs_err *err)
 {
-	struct cs_cache_changes c CS_AUTO(cs_cache_changes_release) = { NULL };
+	const struct cs_cache_changes none = { .kept_blobs = 0 };
+	struct cs_cache_changes c CS_AUTO(cs_cache_changes_release) = none;
 	int r;
 
 	c.layers = calloc(after->n_layers + 1, sizeof(*c.layers));
@@ -252,7 +255,7 @@ int cs_cache_compare(const struct cs_cache *before, const struct cs_cache *after
 	if (r < 0)
 		return r;
 	*ret = c;
-	c = (struct cs_cache_changes){ NULL };
+	c = none;
 	return 0;
 }
 
@@ -264,5 +267,5 @@ void cs_cache_changes_release(struct cs_cache_changes *c)
 	free(c->old_records);
 	free(c->again);
 	free(c->old_again);
-	*c = (struct cs_cache_changes){ NULL };
+	memset(c, 0, sizeof(*c));
 }

@@ -71,13 +71,23 @@ static int infer_mode(const struct cs_cache *cache, const size_t *blobs, struct 
 
 /* --- sums --- */
 
+int64_t cs_cache_age(int64_t created_unix_ns, int64_t now_unix_ns)
+{
+	int64_t age;
+
+	if (created_unix_ns == CS_TIME_NONE)
+		return -1;
+	if (created_unix_ns >= now_unix_ns)
+		return 0;
+	return __builtin_sub_overflow(now_unix_ns, created_unix_ns, &age) ? INT64_MAX : age;
+}
+
 static void add_age(struct cs_cache_figures *f, const struct cs_cache_layer *l, int64_t now)
 {
-	/* A builder's clock may be ahead of ours. */
-	int64_t age = l->created_unix_ns < now ? now - l->created_unix_ns : 0;
+	int64_t age = cs_cache_age(l->created_unix_ns, now);
 	size_t k = 0;
 
-	if (l->created_unix_ns == CS_TIME_NONE) {
+	if (age < 0) {
 		f->undated_blobs++;
 		cs_cache_add_bytes(&f->undated_bytes, l->blob_bytes);
 		return;

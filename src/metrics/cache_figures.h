@@ -30,6 +30,8 @@ struct cs_cache_figures {
 	struct cs_cache_age ages[CS_CACHE_AGES];
 	int64_t undated_blobs, undated_bytes;
 };
+/* From then to now; -1 for CS_TIME_NONE, 0 where the builder's clock was ahead of ours. */
+int64_t cs_cache_age(int64_t created_unix_ns, int64_t now_unix_ns);
 int cs_cache_figures(const struct cs_cache *cache, int64_t now_unix_ns,
 		     struct cs_cache_figures *ret, struct cs_err *err);
 

@@ -386,7 +386,8 @@ static int join_with(struct joiner *j, struct cs_err *err)
 int cs_cache_join(const struct cs_cache *cache, const struct cs_image *image,
 		  struct cs_cache_join *ret, struct cs_err *err)
 {
-	struct cs_cache_join join CS_AUTO(cs_cache_join_release) = { NULL };
+	const struct cs_cache_join none = { .own_layers = 0 };
+	struct cs_cache_join join CS_AUTO(cs_cache_join_release) = none;
 	struct joiner j CS_AUTO(joiner_release) = {
 		.cache = cache, .image = image, .ret = &join, .steps = STEPS_MAX
 	};
@@ -404,7 +405,7 @@ int cs_cache_join(const struct cs_cache *cache, const struct cs_image *image,
 	if (r < 0)
 		return r;
 	*ret = join;
-	join = (struct cs_cache_join){ NULL };
+	join = none;
 	return 0;
 }
 

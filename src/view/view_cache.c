@@ -186,9 +186,7 @@ static void add_layer(struct viewer *v, struct cs_table *t, size_t i, int64_t no
 	add_instruction(v, t, use->created_by);
 	cs_row_int(r, t, "blob_bytes", l->blob_bytes);
 	cs_row_int(r, t, "created_at", l->created_unix_ns);
-	if (l->created_unix_ns != CS_TIME_NONE)
-		cs_row_int(r, t, "age_seconds",
-			   l->created_unix_ns < now ? now - l->created_unix_ns : 0);
+	cs_row_int(r, t, "age_seconds", cs_cache_age(l->created_unix_ns, now));
 	cs_row_int(r, t, "records", use->records);
 	if (use->use != CS_USE_UNKNOWN)
 		cs_row_bool(r, t, "in_image", use->use == CS_USE_IMAGE);

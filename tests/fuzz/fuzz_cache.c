@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The config of a build cache, and what is computed from it: places hold whatever it says. */
+#include <string.h>
+
 #include "build/cache_config.h"
 #include "fuzz/fuzz.h"
 #include "metrics/cache_figures.h"
@@ -43,13 +45,14 @@ static void image_of(const struct cs_cache *c, struct cs_layer layers[LAYERS],
 
 static void compute(struct cs_cache *c, struct cs_cache *other)
 {
-	struct cs_cache_join join CS_AUTO(cs_cache_join_release) = { NULL };
-	struct cs_cache_changes changes CS_AUTO(cs_cache_changes_release) = { NULL };
-	struct cs_layer layers[LAYERS] = { { 0 } };
+	struct cs_cache_join join CS_AUTO(cs_cache_join_release) = { .own_layers = 0 };
+	struct cs_cache_changes changes CS_AUTO(cs_cache_changes_release) = { .kept_blobs = 0 };
+	struct cs_layer layers[LAYERS];
 	struct cs_cache_figures figures;
 	struct cs_image image;
 	struct cs_err err;
 
+	memset(layers, 0, sizeof(layers));
 	check_places(c);
 	cs_cache_date_layers(c);
 	image_of(c, layers, &image);
