@@ -306,9 +306,39 @@ static void locale_has_no_say(void **state CS_UNUSED)
 	}
 }
 
+static void numbers(void **state CS_UNUSED)
+{
+	static const struct {
+		double v;
+		const char *want;
+	} cases[] = {
+		{ 0, "0" },
+		{ 1, "1" },
+		{ 1.5, "1.5" },
+		{ 1.425, "1.43" },
+		{ -1.2, "-1.2" },
+		{ 0.001, "<0.01" },
+		{ -0.001, ">-0.01" },
+		{ 10, "10" },
+		{ 1234.5, "1,234.5" },
+		{ -1234567, "-1,234,567" },
+		{ 99.999, "100" },
+		{ 1e14, ">=1e14" },
+		{ -1e300, "<=-1e14" },
+		{ NAN, "-" },
+		{ INFINITY, "-" },
+		{ 100, "100" },
+	};
+	char num[CS_FMT_NUM];
+
+	for (size_t i = 0; i < CS_N(cases); i++)
+		assert_string_equal(cases[i].want, cs_fmt_number(cases[i].v, num));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(bytes),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(durations),

@@ -140,11 +140,104 @@ static void no_memory_is_sticky(void **state CS_UNUSED)
 	cs_report_free(r);
 }
 
+static struct cs_report *told_report(void)
+{
+	static const char *const filters[] = { "scope=test" };
+	struct cs_report *r = NULL;
+
+	assert_done(cs_report_new("report", 0, &r, &err));
+	cs_report_about(r, &(struct cs_about){ .title = "T",
+					       .since_unix_ns = 0,
+					       .until_unix_ns = CS_TIME_NONE,
+					       .filters = filters,
+					       .n_filters = 1 });
+	cs_report_warning(r, "%d bad files", 2);
+	cs_report_headline(r, &(struct cs_headline){ .key = "hit_ratio",
+						     .label = "hit rate",
+						     .type = CS_TYPE_RATIO,
+						     .value = { .known = true, .d = 0.75 },
+						     .n = 8,
+						     .has_change = true,
+						     .change = -0.05,
+						     .verdict = "pays" });
+	cs_report_headline(r, &(struct cs_headline){ .key = "saved_seconds",
+						     .label = "saved",
+						     .type = CS_TYPE_SECONDS,
+						     .n = -1,
+						     .has_change = true,
+						     .change = NAN });
+	return r;
+}
+
+/* Machines get what stands above the tables as tables, and the first table stays the first. */
+static void what_stands_above(void **state CS_UNUSED)
+{
+	static const char csv[] = "key,label,value,unit,n,change,verdict\n"
+				  "hit_ratio,hit rate,0.75,ratio,8,-0.05,pays\n"
+				  "saved_seconds,saved,,seconds,,,\n";
+	static const char json[] = "{\"title\":\"T\",\"version\":null,\"since\":\"1970-01-01T00:00:"
+				   "00Z\",\"until\":null,"
+				   "\"filters\":[\"scope=test\"]}\n";
+	struct cs_render_options options = { .table = "headlines" };
+	struct cs_report *r = told_report();
+	struct cs_table *t =
+		cs_report_add_table(r, "groups", NULL, group_columns, CS_N(group_columns));
+	char *out = test_rendered("csv", r, &options);
+
+	assert_string_equal(csv, out);
+	free(out);
+	options.table = "about";
+	out = test_rendered("jsonl", r, &options);
+	assert_string_equal(json, out);
+	free(out);
+	out = test_rendered("csv", r, &plain);
+	assert_string_equal("scope,step_hit_ratio,net_saved_seconds\n", out);
+	free(out);
+	out = test_rendered("table", r, &plain);
+	assert_string_equal("T\nwindow: since 1970-01-01\nfilter: scope=test\n\n"
+			    "warning: 2 bad files\n\n"
+			    "hit rate: 75.0 % (n = 8, -5.0 points, pays)\nsaved: -\n\n(none)\n",
+			    out);
+	free(out);
+	assert_int_equal(1, cs_report_n_tables(r));
+	assert_ptr_equal(t, cs_report_table(r, 0));
+	cs_report_free(r);
+}
+
+static void folded_tables(void **state CS_UNUSED)
+{
+	const struct cs_render_options verbose = { .verbose = true, .utf8 = true };
+	struct cs_report *r = NULL;
+	struct cs_table *t;
+	char *out;
+
+	assert_done(cs_report_new("stats", 0, &r, &err));
+	t = cs_report_add_table(r, "groups", "Groups", group_columns, CS_N(group_columns));
+	cs_table_details(t);
+	cs_table_lead(r, t, "By %s.", "scope");
+	cs_row_add(r, t);
+	cs_row_text(r, t, "scope", "x");
+	out = test_rendered("table", r, &plain);
+	assert_string_equal("Groups: 1 row (-v shows them)\n", out);
+	free(out);
+	out = test_rendered("table", r, &verbose);
+	assert_string_equal("Groups\nBy scope.\n"
+			    "scope  step hits  net saved\nx              -          -\n",
+			    out);
+	free(out);
+	cs_table_details(NULL);
+	cs_table_lead(r, NULL, "x");
+	cs_table_chart(r, NULL, NULL);
+	cs_report_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells),
 		cmocka_unit_test(unknown_is_not_zero),
+		cmocka_unit_test(what_stands_above),
+		cmocka_unit_test(folded_tables),
 		cmocka_unit_test(texts_are_copied_and_tables_stay),
 		cmocka_unit_test(no_memory_is_sticky),
 	};

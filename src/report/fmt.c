@@ -175,6 +175,39 @@ char *cs_fmt_ratio(double ratio, char buf[CS_FMT_NUM])
 	return buf;
 }
 
+char *cs_fmt_number(double v, char buf[CS_FMT_NUM])
+{
+	struct decimal d;
+	uint64_t hundredths;
+	char whole[CS_FMT_NUM];
+
+	if (!isfinite(v)) {
+		snprintf(buf, CS_FMT_NUM, "-");
+		return buf;
+	}
+	decimal_of(v, &d);
+	if (d.exp >= 14) {
+		snprintf(buf, CS_FMT_NUM, "%s=%s1e14", v < 0 ? "<" : ">", v < 0 ? "-" : "");
+		return buf;
+	}
+	hundredths = decimal_round(&d, 2);
+	if (hundredths == 0 && v != 0) {
+		snprintf(buf, CS_FMT_NUM, "%s0.01", v < 0 ? ">-" : "<");
+		return buf;
+	}
+	cs_fmt_count((int64_t)(hundredths / 100), whole);
+	snprintf(buf, CS_FMT_NUM, "%s%.24s.%02u", v < 0 ? "-" : "", whole,
+		 (unsigned)(hundredths % 100));
+	for (char *p = buf + strlen(buf) - 1; *p == '0' || *p == '.'; p--) {
+		bool point = *p == '.';
+
+		*p = '\0';
+		if (point)
+			break;
+	}
+	return buf;
+}
+
 char *cs_fmt_double(double v, char buf[CS_FMT_NUM])
 {
 	struct decimal d;

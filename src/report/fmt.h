@@ -26,6 +26,8 @@ char *cs_fmt_duration(int64_t ns, char buf[CS_FMT_NUM]); /* 0.06 s, 1.2 s, 3m 20
  * ">100 %". "-" for NaN and infinities.
  */
 char *cs_fmt_ratio(double ratio, char buf[CS_FMT_NUM]);
+/* Two places at most: 1.42, 12, 1,234.5, "<0.01"; "-" for NaN and infinities. */
+char *cs_fmt_number(double v, char buf[CS_FMT_NUM]);
 /*
  * Shortest text that reads back as the same double (one digit more for a few powers of two far from
  * 1), JSON syntax; "null" for NaN and infinities.

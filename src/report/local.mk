@@ -3,6 +3,7 @@ libcachestat_a_SOURCES += \
 	src/report/escape.c \
 	src/report/fmt.c \
 	src/report/fmt.h \
+	src/report/fmt_markdown.c \
 	src/report/render.c \
 	src/report/render.h \
 	src/report/render_csv.c \
@@ -13,6 +14,8 @@ libcachestat_a_SOURCES += \
 	src/report/renderers.c \
 	src/report/report.c \
 	src/report/report.h \
+	src/report/report_extras.c \
+	src/report/report_impl.h \
 	src/report/text.h \
 	src/report/width.c
 

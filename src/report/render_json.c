@@ -88,6 +88,13 @@ int cs_render_json(const struct cs_report *report,
 		return r;
 	if (add_head(&buf, report) < 0)
 		return cs_err_nomem(err);
+	for (int i = 0; i < CS_N_EXTRA; i++) {
+		const struct cs_table *extra = cs_report_extra(report, i);
+
+		r = extra ? write_table(extra, &buf, out, err) : 0;
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < cs_report_n_tables(report); i++) {
 		r = write_table(cs_report_table(report, i), &buf, out, err);
 		if (r < 0)

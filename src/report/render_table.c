@@ -63,19 +63,6 @@ static int shape(struct layout *l, const struct column *column, size_t row)
 	return show(&l->cell, l->raw.data, l->options);
 }
 
-static double share_of(const struct column *column, const struct cs_cell *cell)
-{
-	double v;
-
-	if (!cell->known)
-		return 0;
-	if (column->def->type == CS_TYPE_RATIO)
-		v = cell->d;
-	else
-		v = column->total > 0 ? (double)cell->i / column->total : 0;
-	return v < 0 ? 0 : v > 1 ? 1 : v;
-}
-
 /*
  * Full only for all of it and empty only for nothing, as with 100 % and 0 %. The last block tells
  * the rest by its height, so that a kilobyte does not look like a tenth of all.
@@ -170,7 +157,6 @@ static int measure(struct layout *l, struct column *column)
 	column->title = cs_fmt_width(l->cell.data);
 	column->width = column->title;
 	for (size_t i = 0; i < l->table->n_rows; i++) {
-		const struct cs_cell *cell = cs_table_cell(l->table, i, column->at);
 		size_t width;
 
 		if (shape(l, column, i) < 0)
@@ -178,8 +164,6 @@ static int measure(struct layout *l, struct column *column)
 		width = cs_fmt_width(l->cell.data);
 		if (width > column->width)
 			column->width = width;
-		if (column->bar && cell->known && column->def->type != CS_TYPE_RATIO && cell->i > 0)
-			column->total += (double)cell->i;
 	}
 	if (column->width > PAD_MAX && !(is_wide(column) && l->options->width))
 		column->width = PAD_MAX;
@@ -202,6 +186,7 @@ static int layout_init(struct layout *l, struct cs_err *err)
 		c->at = at[i];
 		c->def = &l->table->columns[at[i]];
 		c->bar = c->def->flags & CS_COL_BAR && cs_column_is_number(c->def);
+		c->total = c->bar ? cs_render_total(l->table, at[i]) : 0;
 		if (measure(l, c) < 0)
 			return cs_err_nomem(err);
 	}
@@ -211,39 +196,14 @@ static int layout_init(struct layout *l, struct cs_err *err)
 
 static const char *state_color(const struct cs_column *column, const struct cs_cell *cell)
 {
-	static const struct {
-		const char *state, *sgr;
-	} colors[] = {
-		{ "hit", "\x1b[32m" },
-		{ "run", "\x1b[33m" },
-		{ "failed", "\x1b[31m" },
-		{ "base", "\x1b[2m" },
-		{ "canceled", "\x1b[2m" },
-		{ "not_reached", "\x1b[2m" },
-		{ "pays", "\x1b[32m" },
-		{ "does_not_pay", "\x1b[31m" },
-		{ "cannot_tell", "\x1b[33m" },
-		{ "holds", "\x1b[32m" },
-		{ "does_not_hold", "\x1b[31m" },
-		{ "yes", "\x1b[32m" },
-		{ "no", "\x1b[31m" },
-		{ "error", "\x1b[31m" },
-		{ "warning", "\x1b[33m" },
-		{ "identical", "\x1b[2m" },
+	static const char *const sgr[] = {
+		[CS_TONE_GOOD] = "\x1b[32m",
+		[CS_TONE_MIDDLING] = "\x1b[33m",
+		[CS_TONE_BAD] = "\x1b[31m",
+		[CS_TONE_DIM] = "\x1b[2m",
 	};
-	const char *state = NULL;
 
-	if (!(column->flags & CS_COL_STATE) || !cell->known)
-		return NULL;
-	if (column->type == CS_TYPE_TEXT)
-		state = cell->text;
-	else if (column->type == CS_TYPE_BOOL)
-		state = cell->b ? "yes" : "no";
-	for (size_t i = 0; state && i < CS_N(colors); i++) {
-		if (strcmp(colors[i].state, state) == 0)
-			return colors[i].sgr;
-	}
-	return NULL;
+	return sgr[cs_render_tone(column, cell)];
 }
 
 static int add_blanks(struct cs_buf *buf, size_t n)
@@ -310,7 +270,8 @@ static int add_row(struct cs_buf *line, struct layout *l, size_t row)
 		if (!c->bar)
 			continue;
 		if (add_blanks(line, cell->known ? 1 : 1 + BAR) < 0 ||
-		    (cell->known && add_bar(line, share_of(c, cell), l->options->utf8) < 0))
+		    (cell->known &&
+		     add_bar(line, cs_render_share(c->def, cell, c->total), l->options->utf8) < 0))
 			return -1;
 	}
 	return end_line(line, NULL);
@@ -346,21 +307,6 @@ static int write_rows(struct layout *l, struct cs_buf *line, FILE *out, struct c
 	return 0;
 }
 
-static int write_table(const struct cs_table *table, const struct cs_render_options *options,
-		       struct cs_buf *line, FILE *out, struct cs_err *err)
-{
-	CS_AUTO(layout_release) struct layout l = { .table = table, .options = options };
-	int r = 0;
-
-	if (add_title(line, table->title, options) < 0)
-		return cs_err_nomem(err);
-	if (table->n_rows > 0)
-		r = write_rows(&l, line, out, err);
-	else if (cs_buf_puts(line, "(none)\n") < 0)
-		r = cs_err_nomem(err);
-	return r < 0 ? r : cs_render_write(out, line, err);
-}
-
 /* Blocks are parted by an empty line. */
 static int begin_block(struct cs_buf *line, bool *first)
 {
@@ -368,6 +314,86 @@ static int begin_block(struct cs_buf *line, bool *first)
 		return -1;
 	*first = false;
 	return 0;
+}
+
+/* Details are for -v; a reader without it is told that they are there. */
+static int write_folded(const struct cs_table *table, const struct cs_render_options *options,
+			struct cs_buf *line, FILE *out, struct cs_err *err)
+{
+	char num[CS_FMT_NUM];
+
+	if (show(line, table->title ? table->title : table->key, options) < 0 ||
+	    cs_buf_printf(line, ": %s %s (-v shows them)",
+			  cs_fmt_count((int64_t)table->n_rows, num),
+			  table->n_rows == 1 ? "row" : "rows") < 0 ||
+	    end_line(line, NULL) < 0)
+		return cs_err_nomem(err);
+	return cs_render_write(out, line, err);
+}
+
+static int add_line(struct cs_buf *line, const char *before, const char *text,
+		    const struct cs_render_options *options)
+{
+	return cs_buf_puts(line, before) < 0 || show(line, text, options) < 0
+		       ? -1
+		       : end_line(line, NULL);
+}
+
+static int add_about(struct cs_buf *line, const struct cs_about *about,
+		     const struct cs_render_options *options)
+{
+	CS_AUTO(cs_buf_release) struct cs_buf window = CS_BUF_INIT;
+
+	if (add_title(line, about->title, options) < 0 || cs_render_window(&window, about) < 0 ||
+	    add_line(line, "window: ", window.data, options) < 0)
+		return -1;
+	for (size_t i = 0; i < about->n_filters; i++) {
+		if (add_line(line, "filter: ", about->filters[i], options) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the report is of, warnings, headlines: a block each. */
+static int write_top(const struct cs_report *report, const struct cs_render_options *options,
+		     bool *first, struct cs_buf *line, FILE *out, struct cs_err *err)
+{
+	const struct cs_about *about = cs_report_get_about(report);
+	CS_AUTO(cs_buf_release) struct cs_buf text = CS_BUF_INIT;
+
+	if (about && (begin_block(line, first) < 0 || add_about(line, about, options) < 0))
+		return cs_err_nomem(err);
+	for (size_t i = 0; i < cs_report_n_warnings(report); i++) {
+		if ((!i && begin_block(line, first) < 0) ||
+		    add_line(line, "warning: ", cs_report_warning_at(report, i), options) < 0)
+			return cs_err_nomem(err);
+	}
+	for (size_t i = 0; i < cs_report_n_headlines(report); i++) {
+		cs_buf_reset(&text);
+		if ((!i && begin_block(line, first) < 0) ||
+		    cs_render_headline_line(&text, cs_report_headline_at(report, i)) < 0 ||
+		    add_line(line, "", text.data, options) < 0)
+			return cs_err_nomem(err);
+	}
+	return cs_render_write(out, line, err);
+}
+
+static int write_table(const struct cs_table *table, const struct cs_render_options *options,
+		       struct cs_buf *line, FILE *out, struct cs_err *err)
+{
+	CS_AUTO(layout_release) struct layout l = { .table = table, .options = options };
+	int r = 0;
+
+	if (table->details && table->n_rows > 0 && !options->verbose)
+		return write_folded(table, options, line, out, err);
+	if (add_title(line, table->title, options) < 0 ||
+	    (table->lead && add_line(line, "", table->lead, options) < 0))
+		return cs_err_nomem(err);
+	if (table->n_rows > 0)
+		r = write_rows(&l, line, out, err);
+	else if (cs_buf_puts(line, "(none)\n") < 0)
+		r = cs_err_nomem(err);
+	return r < 0 ? r : cs_render_write(out, line, err);
 }
 
 static int write_notes(const struct cs_report *report, const struct cs_render_options *options,
@@ -395,6 +421,8 @@ int cs_render_table(const struct cs_report *report, const struct cs_render_optio
 	bool first = true;
 	int r = cs_report_check(report, err);
 
+	if (r == 0)
+		r = write_top(report, options, &first, &line, out, err);
 	if (r == 0)
 		r = write_notes(report, options, true, &first, &line, out, err);
 	for (size_t i = 0; r == 0 && i < cs_report_n_tables(report); i++) {

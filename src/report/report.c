@@ -4,7 +4,7 @@
  * otherwise be mostly error handling, and a half-filled row must never be rendered anyway. Cells
  * are an array that grows on the heap, since an arena would keep every size it ever had.
  */
-#include "report/report.h"
+#include "report/report_impl.h"
 
 #include <assert.h>
 #include <math.h>
@@ -13,17 +13,6 @@
 
 #include "util/arena.h"
 #include "util/time.h"
-
-struct cs_report {
-	struct cs_arena *arena;
-	const char *name;
-	int64_t generated_unix_ns;
-	struct cs_table **tables;
-	size_t n_tables;
-	struct cs_note *notes;
-	size_t n_notes;
-	bool nomem;
-};
 
 int cs_report_new(const char *name, int64_t generated_unix_ns, struct cs_report **ret,
 		  struct cs_err *err)
@@ -46,10 +35,16 @@ void cs_report_free(struct cs_report *report)
 {
 	if (!report)
 		return;
-	for (size_t i = 0; i < report->n_tables; i++)
+	for (size_t i = 0; i < report->n_tables; i++) {
 		free(report->tables[i]->cells);
+		free(report->tables[i]->charts);
+	}
+	for (size_t i = 0; i < CS_N_EXTRA; i++)
+		free(report->extra[i] ? report->extra[i]->cells : NULL);
 	free(report->tables);
 	free(report->notes);
+	free(report->headlines);
+	free(report->warnings);
 	cs_arena_free(report->arena);
 	free(report);
 }
@@ -92,7 +87,7 @@ int cs_report_check(const struct cs_report *report, struct cs_err *err)
 }
 
 /* Room for one more item: sizes double at powers of two, so that n says what was allocated. */
-static void *grow(struct cs_report *report, void *items, size_t n, size_t size)
+void *cs_report_grow(struct cs_report *report, void *items, size_t n, size_t size)
 {
 	void *more;
 
@@ -104,6 +99,32 @@ static void *grow(struct cs_report *report, void *items, size_t n, size_t size)
 	return more;
 }
 
+const char *cs_report_strdup(struct cs_report *report, const char *text)
+{
+	char *copy = report->nomem ? NULL : cs_arena_strdup(report->arena, text);
+
+	if (text && !copy)
+		report->nomem = true;
+	return copy;
+}
+
+struct cs_table *cs_report_new_table(struct cs_report *report, const char *key, const char *title,
+				     const struct cs_column *columns, size_t n_columns)
+{
+	struct cs_table *table =
+		report->nomem ? NULL : cs_arena_alloc(report->arena, sizeof(*table));
+
+	if (!table) {
+		report->nomem = true;
+		return NULL;
+	}
+	table->key = cs_report_strdup(report, key);
+	table->title = cs_report_strdup(report, title);
+	table->columns = columns;
+	table->n_columns = n_columns;
+	return report->nomem ? NULL : table;
+}
+
 struct cs_table *cs_report_add_table(struct cs_report *report, const char *key, const char *title,
 				     const struct cs_column *columns, size_t n_columns)
 {
@@ -111,20 +132,11 @@ struct cs_table *cs_report_add_table(struct cs_report *report, const char *key, 
 
 	for (size_t i = 0; i < report->n_tables; i++)
 		assert(strcmp(report->tables[i]->key, key) != 0);
-	if (report->nomem)
+	table = cs_report_new_table(report, key, title, columns, n_columns);
+	if (!table)
 		return NULL;
-	table = cs_arena_alloc(report->arena, sizeof(*table));
-	if (table) {
-		table->key = cs_arena_strdup(report->arena, key);
-		table->title = cs_arena_strdup(report->arena, title);
-	}
-	if (!table || !table->key || (title && !table->title)) {
-		report->nomem = true;
-		return NULL;
-	}
-	table->columns = columns;
-	table->n_columns = n_columns;
-	tables = grow(report, report->tables, report->n_tables, sizeof(struct cs_table *));
+	tables =
+		cs_report_grow(report, report->tables, report->n_tables, sizeof(struct cs_table *));
 	if (!tables)
 		return NULL;
 	report->tables = tables;
@@ -220,14 +232,25 @@ void cs_row_int(struct cs_report *report, struct cs_table *table, const char *ke
 	cell->known = value != (column->type == CS_TYPE_TIME ? CS_TIME_NONE : -1);
 }
 
-void cs_row_ratio(struct cs_report *report, struct cs_table *table, const char *key, double value)
+static void row_double(struct cs_report *report, struct cs_table *table, const char *key,
+		       unsigned type, double value)
 {
-	struct cs_cell *cell = cell_of(report, table, key, TYPE(RATIO));
+	struct cs_cell *cell = cell_of(report, table, key, type);
 
 	if (!cell)
 		return;
 	cell->d = value;
 	cell->known = isfinite(value);
+}
+
+void cs_row_ratio(struct cs_report *report, struct cs_table *table, const char *key, double value)
+{
+	row_double(report, table, key, TYPE(RATIO), value);
+}
+
+void cs_row_number(struct cs_report *report, struct cs_table *table, const char *key, double value)
+{
+	row_double(report, table, key, TYPE(NUMBER), value);
 }
 
 void cs_row_quotient(struct cs_report *report, struct cs_table *table, const char *key, int64_t num,
@@ -269,41 +292,39 @@ void cs_row_list(struct cs_report *report, struct cs_table *table, const char *k
 	cell->known = true;
 }
 
-static char *format_text(struct cs_arena *arena, const char *fmt, va_list ap)
+const char *cs_report_vprintf(struct cs_report *report, const char *fmt, va_list ap)
 {
 	va_list again;
-	char *text;
+	char *text = NULL;
 	int n;
 
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
-	if (n < 0)
-		return NULL;
-	text = cs_arena_alloc(arena, (size_t)n + 1);
+	if (n >= 0 && !report->nomem)
+		text = cs_arena_alloc(report->arena, (size_t)n + 1);
 	if (text)
 		vsnprintf(text, (size_t)n + 1, fmt, ap);
+	else
+		report->nomem = true;
 	return text;
 }
 
 void cs_report_note(struct cs_report *report, bool before, const char *fmt, ...)
 {
 	struct cs_note *notes;
+	const char *text;
 	va_list ap;
-	char *text;
 
-	if (report->nomem)
-		return;
 	va_start(ap, fmt);
-	text = format_text(report->arena, fmt, ap);
+	text = cs_report_vprintf(report, fmt, ap);
 	va_end(ap);
-	notes = grow(report, report->notes, report->n_notes, sizeof(*notes));
-	if (notes)
-		report->notes = notes;
-	if (!text || !notes) {
-		report->nomem = true;
+	if (!text)
 		return;
-	}
+	notes = cs_report_grow(report, report->notes, report->n_notes, sizeof(*notes));
+	if (!notes)
+		return;
+	report->notes = notes;
 	report->notes[report->n_notes].text = text;
 	report->notes[report->n_notes++].before = before;
 }
