@@ -8,7 +8,8 @@
 
 #include "util/limits.h"
 
-static const char *const formats[] = { "table", "json", "jsonl", "csv", "markdown", NULL };
+static const char *const formats[] = { "table", "json", "jsonl", "csv", "markdown",
+					 "html", "openmetrics", NULL };
 static const char *const test_results[] = { "passed", "failed", NULL };
 
 static const struct cs_option common[] = {

@@ -10,6 +10,8 @@ const struct cs_renderer cs_renderers[] = {
 	{ .name = "jsonl", .render = cs_render_jsonl },
 	{ .name = "csv", .render = cs_render_csv },
 	{ .name = "markdown", .render = cs_render_markdown },
+	{ .name = "html", .render = cs_render_html },
+	{ .name = "openmetrics", .render = cs_render_openmetrics },
 };
 
 const size_t cs_renderers_n = CS_N(cs_renderers);

@@ -20,6 +20,8 @@ libcachestat_a_SOURCES += \
 	src/util/limits.h \
 	src/util/secret.c \
 	src/util/secret.h \
+	src/util/sha256.c \
+	src/util/sha256.h \
 	src/util/text.c \
 	src/util/text.h \
 	src/util/time.c \
