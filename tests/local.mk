@@ -15,6 +15,7 @@ unit_tests = \
 	tests/test_entries_damaged \
 	tests/test_entries \
 	tests/test_args \
+	tests/test_charts \
 	tests/test_config \
 	tests/test_env \
 	tests/test_escape \
@@ -28,6 +29,7 @@ unit_tests = \
 	tests/test_figures \
 	tests/test_listing \
 	tests/test_observed \
+	tests/test_openmetrics \
 	tests/test_output \
 	tests/test_price \
 	tests/test_render \
@@ -97,24 +99,53 @@ tests_test_hostile_report_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_hostile_report_LDADD = $(TEST_LIBS)
 
 tests_test_render_SOURCES = tests/test_render.c tests/support/test.h \
-	tests/support/report.c tests/support/report.h
+	tests/support/report.c tests/support/report.h tests/support/sample.c \
+	tests/support/sample.h tests/support/sample_bad.c
 tests_test_render_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_render_LDADD = $(TEST_LIBS)
 
 EXTRA_DIST += \
+	tests/golden/report/hostile.html \
+	tests/golden/report/hostile.md \
 	tests/golden/report/layers.csv \
 	tests/golden/report/layers.jsonl \
 	tests/golden/report/report-verbose.md \
 	tests/golden/report/report.csv \
+	tests/golden/report/report.html \
 	tests/golden/report/report.json \
 	tests/golden/report/report.jsonl \
 	tests/golden/report/report.md \
+	tests/golden/report/report.prom \
+	tests/golden/report/sample-3000.md \
+	tests/golden/report/sample-compact.md \
+	tests/golden/report/sample-headlines.csv \
+	tests/golden/report/sample-warnings.jsonl \
+	tests/golden/report/sample.html \
+	tests/golden/report/sample.json \
+	tests/golden/report/sample.md \
+	tests/golden/report/sample.prom \
+	tests/golden/report/sample.txt \
 	tests/golden/report/table-100.txt \
 	tests/golden/report/table-60-ascii.txt \
 	tests/golden/report/table-verbose-color.txt \
 	tests/golden/report/table.txt \
 	tests/support/copy_records.py \
 	tests/support/judge_report.py
+
+# Whole sample reports in any format, for browsers and promtool.
+check_PROGRAMS += tests/support/render_sample
+tests_support_render_sample_SOURCES = tests/support/render_sample.c tests/support/sample.c \
+	tests/support/sample.h tests/support/sample_bad.c
+tests_support_render_sample_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
+
+tests_test_charts_SOURCES = tests/test_charts.c tests/support/test.h
+tests_test_charts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_charts_LDADD = $(TEST_LIBS)
+
+tests_test_openmetrics_SOURCES = tests/test_openmetrics.c tests/support/test.h \
+	tests/support/report.c tests/support/report.h
+tests_test_openmetrics_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_openmetrics_LDADD = $(TEST_LIBS)
 
 tests_test_report_SOURCES = tests/test_report.c tests/support/test.h \
 	tests/support/report.c tests/support/report.h
@@ -274,3 +305,4 @@ include tests/store.mk
 include tests/image.mk
 include tests/build.mk
 include tests/cache.mk
+include tests/report.mk

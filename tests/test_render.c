@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "support/report.h"
+#include "support/sample.h"
 #include "report/fmt.h"
 #include "report/render.h"
 #include "util/file.h"
@@ -60,6 +61,27 @@ static const struct {
 	{ "layers.csv", "csv", { .table = "layers" } },
 	{ "report.md", "markdown", { 0 } },
 	{ "report-verbose.md", "markdown", { .verbose = true } },
+	{ "report.html", "html", { 0 } },
+	{ "report.prom", "openmetrics", { 0 } },
+};
+
+/* A report with headlines, charts and folded tables, and what is hostile to all formats. */
+static const struct {
+	const char *file, *format;
+	struct cs_render_options options;
+	struct cs_report *(*make)(void);
+} golden_samples[] = {
+	{ "sample.txt", "table", { .utf8 = true, .width = 100 }, test_sample },
+	{ "sample.json", "json", { 0 }, test_sample },
+	{ "sample-headlines.csv", "csv", { .table = "headlines" }, test_sample },
+	{ "sample-warnings.jsonl", "jsonl", { .table = "warnings" }, test_sample },
+	{ "sample.md", "markdown", { 0 }, test_sample },
+	{ "sample-compact.md", "markdown", { .compact = true }, test_sample },
+	{ "sample-3000.md", "markdown", { .max_bytes = 3000 }, test_sample },
+	{ "sample.html", "html", { 0 }, test_sample },
+	{ "sample.prom", "openmetrics", { 0 }, test_sample },
+	{ "hostile.html", "html", { .max_rows = 2 }, test_hostile_sample },
+	{ "hostile.md", "markdown", { .max_bytes = 30000 }, test_hostile_sample },
 };
 
 static void check_all_golden(void)
@@ -73,6 +95,15 @@ static void check_all_golden(void)
 		free(out);
 	}
 	cs_report_free(r);
+	for (size_t i = 0; i < CS_N(golden_samples); i++) {
+		char *out;
+
+		r = golden_samples[i].make();
+		out = test_rendered(golden_samples[i].format, r, &golden_samples[i].options);
+		check_golden(golden_samples[i].file, out);
+		free(out);
+		cs_report_free(r);
+	}
 }
 
 static void golden_files(void **state CS_UNUSED)
@@ -98,7 +129,8 @@ static void same_bytes_in_any_locale_and_zone(void **state CS_UNUSED)
 
 static void renderers_by_name(void **state CS_UNUSED)
 {
-	static const char *const names[] = { "table", "json", "jsonl", "csv", "markdown" };
+	static const char *const names[] = { "table",	 "json", "jsonl",      "csv",
+					     "markdown", "html", "openmetrics" };
 
 	for (size_t i = 0; i < CS_N(names); i++)
 		assert_string_equal(names[i], cs_renderer_find(names[i])->name);
@@ -135,9 +167,16 @@ static void an_empty_report(void **state CS_UNUSED)
 
 	assert_done(cs_report_new("stats", CS_TIME_NONE, &r, &err));
 	for (size_t i = 0; i < cs_renderers_n; i++) {
-		char *out = test_rendered(cs_renderers[i].name, r, &plain);
+		const char *name = cs_renderers[i].name;
+		char *out = test_rendered(name, r, &plain);
 
-		assert_string_equal(strcmp(cs_renderers[i].name, "json") == 0 ? json : "", out);
+		if (strcmp(name, "html") == 0)
+			assert_non_null(strstr(out, "<h1>stats</h1>"));
+		else
+			assert_string_equal(strcmp(name, "json") == 0	       ? json
+					    : strcmp(name, "openmetrics") == 0 ? "# EOF\n"
+									       : "",
+					    out);
 		free(out);
 	}
 	cs_report_free(r);
