@@ -8,7 +8,8 @@ compare_tests = \
 	tests/compare/prices \
 	tests/compare/replay \
 	tests/compare/strategy \
-	tests/compare/verdicts
+	tests/compare/verdicts \
+	tests/compare/why
 if !SANITIZERS
 TESTS += $(compare_tests)
 endif
