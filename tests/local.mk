@@ -306,3 +306,4 @@ include tests/image.mk
 include tests/build.mk
 include tests/cache.mk
 include tests/report.mk
+include tests/why.mk
