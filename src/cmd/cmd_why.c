@@ -144,7 +144,9 @@ static int explain(struct cs_app *app, const struct cs_args *args, struct cs_sto
 	input.cut = h.cut;
 	input.arg = evidence;
 	r = cs_why(&input, arena, &misses, &n, err);
-	if (r == 0 && cs_args_n_operands(args) > 1)
+	if (r == 0 && !n)
+		cs_report_note(report, true, "no step of it missed");
+	else if (r == 0 && cs_args_n_operands(args) > 1)
 		r = choose(build, cs_args_operand(args, 1), misses, &n, report, err);
 	return r < 0 ? r : cs_view_misses(report, build, misses, n, err);
 }

@@ -339,7 +339,9 @@ static int judge_changed(struct judge *j, uint32_t at, size_t k, const struct wh
 {
 	const struct why_result *parent = missed_parent(j, at);
 
-	if (parent && parent_has_key(j, at, diff->key)) {
+	/* each stage stands on its own FROM, though it be the same image */
+	if (parent && !(diff->node == at && diff->kind == CS_CAUSE_BASE) &&
+	    parent_has_key(j, at, diff->key)) {
 		j->results[at].key = diff->key;
 		return why_say_cascade(j, at, parent, CS_TRI_NO);
 	}

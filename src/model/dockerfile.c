@@ -139,7 +139,7 @@ static void *grow(struct cs_arena *arena, void *old, size_t n, size_t *cap, size
 	return v;
 }
 
-/* The delimiters of "<<EOF", "<<-'EOF'" in a line, in order. */
+/* The delimiters of the words "<<EOF", "3<<-'EOF'" in a line, in order. */
 struct heredoc {
 	char name[64];
 	bool strip;
@@ -149,6 +149,7 @@ static size_t find_heredocs(const char *text, struct heredoc *ret)
 {
 	size_t n = 0;
 	char quote = 0;
+	bool word = true; /* nothing but digits since the last blank */
 
 	for (const char *p = text; *p && n < HEREDOCS_MAX; p++) {
 		struct heredoc h = { .strip = false };
@@ -158,10 +159,14 @@ static size_t find_heredocs(const char *text, struct heredoc *ret)
 
 		if (quote || *p == '\'' || *p == '"') {
 			quote = !quote ? *p : *p == quote ? 0 : quote;
+			word = false;
 			continue;
 		}
-		if (p[0] != '<' || p[1] != '<' || (p > text && (p[-1] == '<' || p[-1] == '$')))
+		if (!word || p[0] != '<' || p[1] != '<') {
+			word = is_blank(*p) || (word && isdigit((unsigned char)*p));
 			continue;
+		}
+		word = false;
 		if (*q == '-')
 			h.strip = true, q++;
 		if (*q == '\'' || *q == '"')
@@ -172,7 +177,7 @@ static size_t find_heredocs(const char *text, struct heredoc *ret)
 		if (!len || (around && *q != around))
 			continue;
 		ret[n++] = h;
-		p = q - !around;
+		p = q - !around; /* the closing quote, else the last of the name */
 	}
 	return n;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view/view_why.h"
 
+#include <string.h>
+
+#include "util/buf.h"
+
 static const struct cs_column columns[] = {
 	{ "step_index", "#", CS_TYPE_COUNT, CS_ROLE_LABEL, 0, NULL },
 	{ "step", "name", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_MACHINE, NULL },
@@ -55,6 +59,27 @@ static void add_miss(struct cs_report *report, struct cs_table *t, const struct 
 		    ref ? ref->id ? ref->id : ref->builder_ref : NULL);
 }
 
+/* One line for all roots of the same cause and evidence. */
+static int say_evidence(struct cs_report *report, const struct cs_miss *misses, size_t n, size_t at,
+			struct cs_err *err)
+{
+	struct cs_buf steps CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	const struct cs_miss *m = &misses[at];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct cs_miss *o = &misses[i];
+
+		if (o->cause != m->cause || strcmp(o->evidence, m->evidence) != 0)
+			continue;
+		if (i < at)
+			return 0; /* said there */
+		if (cs_buf_printf(&steps, "%s%u", steps.len ? ", " : "", o->step->index) < 0)
+			return cs_err_nomem(err);
+	}
+	cs_report_note(report, false, "%s %s: %s", steps.data, cs_cause_name(m->cause), m->evidence);
+	return 0;
+}
+
 int cs_view_misses(struct cs_report *report, const struct cs_build *build,
 		   const struct cs_miss *misses, size_t n, struct cs_err *err)
 {
@@ -64,11 +89,8 @@ int cs_view_misses(struct cs_report *report, const struct cs_build *build,
 		const struct cs_miss *m = &misses[i];
 
 		add_miss(report, t, build, m);
-		if (m->cause != CS_CAUSE_CASCADE)
-			cs_report_note(report, false, "%u %s: %s", m->step->index,
-				       cs_cause_name(m->cause), m->evidence);
+		if (m->cause != CS_CAUSE_CASCADE && say_evidence(report, misses, n, i, err) < 0)
+			return -(int)err->code;
 	}
-	if (!n)
-		cs_report_note(report, true, "no step of it missed");
 	return cs_report_check(report, err);
 }
