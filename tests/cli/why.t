@@ -9,18 +9,12 @@ $ cachestat why $FIXTURES/build/import-missing.dockerbuild; ls "$HOME"
 > 10  production  COPY f.txt /f.txt                 run    0.02 s  first_build    10  first_build  no
 > 11  production  RUN sleep 1; cat /f.txt > /g.txt  run     1.1 s  first_build    11  first_build  no
 >
-> 6 first_build: no earlier build of scope production is recorded
-> 7 first_build: no earlier build of scope production is recorded
-> 8 first_build: no earlier build of scope production is recorded
-> 9 first_build: no earlier build of scope production is recorded
-> 10 first_build: no earlier build of scope production is recorded
-> 11 first_build: no earlier build of scope production is recorded
+> 6, 7, 8, 9, 10, 11 first_build: no earlier build of scope production is recorded
 $ cachestat why $FIXTURES/build/pulled.dockerbuild 'COPY f.txt' --format csv
 > step_index,step,stage,instruction,platform,state,duration_seconds,cause,root_step_index,root_step,root_cause,avoidable,evidence,changed_files,changed_files_not_named,line,changed_instruction,old_instruction,reference_build
 > 8,[bld 1/2] COPY f.txt /f.txt,bld,COPY f.txt /f.txt,linux/amd64,run,0.024669137,unknown,8,[bld 1/2] COPY f.txt /f.txt,unknown,,"no earlier build of the scope is recorded, yet some of its steps hit: the history is not whole","",0,5,,,
 $ cachestat why $FIXTURES/build/pulled.dockerbuild 6
 > step 6 did not miss: hit
-> no step of it missed
 >
 > (none)
 $ cachestat why $FIXTURES/build/pulled.dockerbuild 'COPY nothing'
@@ -31,10 +25,14 @@ $ cachestat why $FIXTURES/build/github.plain --scope test
 > 10  test   COPY tests/ tests/                                                                    run      0 s  unknown    10  unknown     -
 > 11  test   RUN echo "running 3 tests"; sleep 1; cat tests/t1.txt; cat tests/t1.txt > report.txt  run    1.1 s  unknown    11  unknown     -
 >
-> 10 unknown: no earlier build of the scope is recorded, yet some of its steps hit: the history is not whole
-> 11 unknown: no earlier build of the scope is recorded, yet some of its steps hit: the history is not whole
-$ cachestat why ^0
-2> cachestat: no build ^0: there are only 0
+> 10, 11 unknown: no earlier build of the scope is recorded, yet some of its steps hit: the history is not whole
+$ cachestat record -q $FIXTURES/build/pulled.dockerbuild && cachestat why ^0 8
+> #  stage  instruction        state    time  cause    root  root cause  avoidable
+> 8  bld    COPY f.txt /f.txt  run    0.02 s  unknown     8  unknown     -
+>
+> 8 unknown: no earlier build of the scope is recorded, yet some of its steps hit: the history is not whole
+$ cachestat why ^1
+2> cachestat: no build ^1: there are only 1
 ? 2
 $ cachestat why $FIXTURES/build/pulled.dockerbuild --repo /nonexistent
 2> cachestat: '/nonexistent' is no git repository
