@@ -53,6 +53,8 @@ cmd_sources = \
 	src/cmd/subject.h \
 	src/cmd/terminal.c \
 	src/cmd/terminal.h \
+	src/cmd/why_context.c \
+	src/cmd/why_context.h \
 	src/cmd/why_files.c \
 	src/cmd/why_files.h \
 	src/cmd/writer.c \

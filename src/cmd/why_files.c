@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cmd/why_context.h"
 #include "image/diff.h"
 #include "io/git.h"
 #include "model/pathmatch.h"
@@ -42,7 +43,8 @@ struct cs_why_evidence {
 	const struct cs_build *build;
 	struct cs_arena *arena;
 	struct cs_git *git;
-	const char *prefix; /* of the context in the repository: "" or "dir/" */
+	const char *context; /* folder, NULL without */
+	const char *prefix;  /* of the context in the repository: "" or "dir/" */
 	struct git_diff_kept *diffs;
 };
 
@@ -83,6 +85,7 @@ int cs_why_evidence_new(struct cs_app *app, struct cs_store *store, const struct
 	e->app = app;
 	e->store = store;
 	e->build = build;
+	e->context = context;
 	e->prefix = "";
 	if (repo)
 		r = cs_git_open(repo, &e->git, err);
@@ -312,17 +315,6 @@ static int diff_commits(struct cs_why_evidence *e, const char *was, const char *
 	return 0;
 }
 
-static bool reads(const struct cs_why_copy *copy, const char *path)
-{
-	bool named = false;
-
-	for (size_t i = 0; i < copy->n_sources && !named; i++)
-		named = cs_path_match(copy->sources[i], path);
-	for (size_t i = 0; i < copy->n_excludes && named; i++)
-		named = !cs_path_match(copy->excludes[i], path);
-	return named;
-}
-
 struct walker {
 	struct cs_why_evidence *e;
 	const struct cs_why_copy *copy;
@@ -338,7 +330,7 @@ static int walk_path(void *arg, const char *path, enum cs_git_change change CS_U
 	struct walker *w = arg;
 	size_t skip = strlen(w->e->prefix);
 
-	if (strncmp(path, w->e->prefix, skip) != 0 || !reads(w->copy, path + skip))
+	if (strncmp(path, w->e->prefix, skip) != 0 || !cs_why_reads(w->copy, path + skip))
 		return 0;
 	w->found = true;
 	if (!w->d->ignore_changed)
@@ -364,7 +356,7 @@ static int compare_trees(struct cs_why_evidence *e, const struct git_diff_kept *
 	for (size_t i = 0; r == 0 && i < d->n; i++) {
 		const struct change *c = &d->v[i];
 
-		if (!reads(copy, c->path) ||
+		if (!cs_why_reads(copy, c->path) ||
 		    (cs_ignored(&d->ignore_was, c->path) && cs_ignored(&d->ignore_now, c->path)))
 			continue;
 		w.found = true;
@@ -384,7 +376,7 @@ static bool copies_git(const struct cs_build *b, const struct git_diff_kept *d,
 {
 	const char *context = b->recipe.context;
 
-	return !(context && strstr(context, "://")) && reads(copy, ".git/index") &&
+	return !(context && strstr(context, "://")) && cs_why_reads(copy, ".git/index") &&
 	       !cs_ignored(&d->ignore_now, ".git/index");
 }
 
@@ -435,6 +427,41 @@ static int by_git(struct cs_why_evidence *e, const struct cs_build *earlier,
 	return r;
 }
 
+/* --- the folder --- */
+
+static int note_path(void *arg, const char *path, struct cs_err *err CS_UNUSED)
+{
+	return add_name(arg, path);
+}
+
+/* The tree as it is now is taken for that of the build that is asked about: the user says so. */
+static int by_context(struct cs_why_evidence *e, const struct cs_build *earlier,
+		      const struct cs_why_copy *copy, struct cs_arena *arena,
+		      struct cs_why_files *ret, struct cs_err *err)
+{
+	const struct cs_layer *l = layer_of(earlier, copy->earlier_step);
+	struct cs_buf buf CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	struct names names = { .arena = arena, .err = err };
+	enum cs_files_state state = CS_FILES_UNKNOWN;
+	const void *list;
+	size_t len;
+	int r;
+
+	if (!l || !cs_digest_known(&l->diff_id))
+		return 0;
+	r = entry_list(e, earlier, l, &buf, &list, &len, err);
+	if (r == 0)
+		r = cs_why_context(&e->app->ctx, e->context, e->build->recipe.dockerfile, copy,
+				   list, len, note_path, &names, &state, err);
+	if (r < 0 || r == 1)
+		return r < 0 ? r : 0;
+	ret->how = state == CS_FILES_UNKNOWN ? "the context has no such files"
+					     : "the context as it is now";
+	ret->firm = true;
+	give(&names, state, ret);
+	return 0;
+}
+
 int cs_why_evidence_files(void *arg, const struct cs_build *earlier, const struct cs_why_copy *copy,
 			  struct cs_arena *arena, struct cs_why_files *ret, struct cs_err *err)
 {
@@ -449,5 +476,7 @@ int cs_why_evidence_files(void *arg, const struct cs_build *earlier, const struc
 		else
 			ret->how = "its sources could not be read";
 	}
+	if (r == 0 && ret->state == CS_FILES_UNKNOWN && e->context && copy->sources)
+		r = by_context(e, earlier, copy, arena, ret, err);
 	return r;
 }
