@@ -72,7 +72,7 @@ static int open_doc(struct cs_app *app, const struct cs_args *args, const char *
 static int open_image(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
 		      const char *spec, struct cs_subject *ret, struct cs_err *err)
 {
-	int r = cs_analysis_load(app, args, store, NULL, spec, &ret->analysis, err);
+	int r = cs_analysis_load(app, args, store, spec, &ret->analysis, err);
 
 	if (r < 0)
 		return r;
