@@ -8,6 +8,7 @@
 
 #include "build/facts.h"
 #include "image/reference.h"
+#include "util/base64.h"
 
 #define BUILDKIT_METADATA "https://mobyproject.org/buildkit@v1#metadata"
 
@@ -99,47 +100,23 @@ void cs_provenance_lines(struct cs_doc *doc, const struct cs_json *predicate,
 
 /* --- the Dockerfile --- */
 
-static int base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* NULL without memory; bytes that are no text end it. */
-static char *base64_text(struct cs_arena *arena, const char *in)
-{
-	char *out = cs_arena_alloc(arena, strlen(in) / 4 * 3 + 4);
-	unsigned bits = 0, n_bits = 0;
-	size_t n = 0;
-
-	for (int d; out && (d = base64_digit(*in)) >= 0; in++) {
-		bits = bits << 6 | (unsigned)d;
-		n_bits += 6;
-		if (n_bits < 8)
-			continue;
-		n_bits -= 8;
-		out[n++] = (char)(bits >> n_bits);
-		bits &= (1u << n_bits) - 1;
-	}
-	return out;
-}
-
+/* A text that is no base64 is left out: the record stands without it. */
 static int read_dockerfile(struct cs_doc *doc, const struct cs_json *source, struct cs_err *err)
 {
 	const struct cs_json *info = cs_json_at(cs_json_get(source, "infos"), 0);
 	const char *data = cs_json_get_text(info, "data");
+	struct cs_buf text CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	int r = cs_keep(doc->arena, cs_json_get_text(info, "filename"),
 			&doc->build.recipe.dockerfile, err);
 
 	if (r < 0 || !data || doc->build.recipe.dockerfile_text)
 		return r;
-	doc->build.recipe.dockerfile_text = base64_text(doc->arena, data);
-	return doc->build.recipe.dockerfile_text ? 0 : cs_err_nomem(err);
+	r = cs_base64_decode(&text, data);
+	if (r == 0 && cs_buf_add(&text, "", 1) < 0)
+		r = -1;
+	if (r == 0)
+		doc->build.recipe.dockerfile_text = cs_arena_strdup(doc->arena, text.data);
+	return r < 0 || (r == 0 && !doc->build.recipe.dockerfile_text) ? cs_err_nomem(err) : 0;
 }
 
 /* --- facts of the run --- */
