@@ -33,7 +33,7 @@ static void real_logs(void **state CS_UNUSED)
 
 	/* a pulled hit prints CACHED in a live log, and DONE only in one printed from the record */
 	assert_int_equal(0, test_docs_fixture(&docs, "pulled.plain"));
-	assert_string_equal("hHrrrr", test_cacheable(docs.v[0], buf));
+	assert_string_equal("hHrr?r", test_cacheable(docs.v[0], buf));
 	counts(docs.v[0], -1, -1, -1); /* COPY --link */
 	assert_int_equal(0, test_docs_fixture(&docs, "replay.plain"));
 	assert_string_equal("hhhhHrrrr", test_cacheable(docs.v[0], buf));
@@ -115,6 +115,28 @@ static void pulled_or_not(void **state CS_UNUSED)
 					"00000000000000000000000000000000000000000000000000000000"
 					"00000000\n#2 DONE 0.1s\n" EXPORT),
 			       buf));
+}
+
+/* A group is one line: DONE does not tell whether its files were cached, or only merged anew. */
+static void linked_or_not(void **state CS_UNUSED)
+{
+#define LINK(rest) HEAD "#2 [a 1/2] " rest "\n#2 DONE 0.1s\n" EXPORT
+	static const char unmerged[] = LINK("COPY --link a b") "#8 exporting to image\n"
+							       "#8 writing image sha256:00 done\n"
+							       "#8 DONE 0.1s\n";
+	static const char cached[] = HEAD "#2 [a 1/2] COPY --link a b\n#2 CACHED\n" EXPORT;
+	char buf[256];
+
+	assert_string_equal("?", test_cacheable(read_one(LINK("COPY --link a b")), buf));
+	assert_string_equal("?", test_cacheable(read_one(LINK("ADD --chown=1 --link a b")), buf));
+	assert_string_equal("?", test_cacheable(read_one(LINK("ONBUILD COPY --link a b")), buf));
+	assert_string_equal("r", test_cacheable(read_one(LINK("COPY --link=false a b")), buf));
+	assert_string_equal("r", test_cacheable(read_one(LINK("COPY a --linked")), buf));
+	assert_string_equal("r", test_cacheable(read_one(LINK("RUN ld --link a")), buf));
+	assert_string_equal("h", test_cacheable(read_one(cached), buf));
+	/* a store that cannot merge has no groups */
+	assert_string_equal("r", test_cacheable(read_one(unmerged), buf));
+#undef LINK
 }
 
 static void client_spans(void **state CS_UNUSED)
@@ -246,6 +268,7 @@ int main(void)
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(interleaved),
 		cmocka_unit_test(pulled_or_not),
+		cmocka_unit_test(linked_or_not),
 		cmocka_unit_test(client_spans),
 		cmocka_unit_test(ends),
 		cmocka_unit_test(several_builds),

@@ -38,6 +38,7 @@ struct cs_fold {
 	struct cs_arena *arena;
 	struct vertex *map;
 	int64_t n_warnings;
+	bool unmerged; /* the image went to a store that cannot merge: COPY --link is one vertex */
 	struct vertex **order; /* after finish */
 	size_t n_order;
 };
@@ -238,6 +239,7 @@ void cs_fold_status(struct cs_fold *fold, const char *key, const char *id)
 		v->status_pull = true;
 	else
 		v->status_other = true;
+	fold->unmerged = fold->unmerged || strncmp(id, "writing image sha256:", 21) == 0;
 }
 
 void cs_fold_log(struct cs_fold *fold, const char *key)
@@ -394,7 +396,22 @@ static int set_raw_inputs(const struct vertex *v, struct cs_arena *arena, struct
 	return 0;
 }
 
-static void set_raw(struct vertex *v, bool plain, struct cs_raw_step *raw)
+/* "[a 2/3] COPY --link x y": what plain logs show of a whole group. */
+static bool is_linked(const char *name)
+{
+	const char *at = name[0] == '[' ? strstr(name, "] ") : NULL, *flag;
+
+	if (!at)
+		return false;
+	at += strncmp(at + 2, "ONBUILD ", 8) == 0 ? 10 : 2;
+	if (strncmp(at, "COPY ", 5) != 0 && strncmp(at, "ADD ", 4) != 0)
+		return false;
+	flag = strstr(at, " --link");
+	return flag && (flag[7] == ' ' || strncmp(flag + 7, "=true ", 6) == 0);
+}
+
+static void set_raw(const struct cs_fold *fold, struct vertex *v, bool plain,
+		    struct cs_raw_step *raw)
 {
 	bool closed;
 
@@ -417,16 +434,15 @@ static void set_raw(struct vertex *v, bool plain, struct cs_raw_step *raw)
 	raw->reran = false;
 	raw->duration_ns = v->told_ns;
 	raw->pull_only = v->status_pull && !v->status_other && !v->log;
+	/*
+	 * DONE is the word for the group: below a step that ran the merge is done anew, whether or
+	 * not the files were cached.
+	 */
+	raw->silent = v->told && !v->cached && !v->error && !raw->pull_only && v->name &&
+		      !fold->unmerged && is_linked(v->name);
 }
 
 /* --- counts --- */
-
-static bool is_linked(const struct cs_step *step)
-{
-	const char *flag = strstr(step->instruction, " --link");
-
-	return step->class == CS_STEP_FILE && flag && strncmp(flag + 7, "=false", 6) != 0;
-}
 
 /*
  * What plain logs do not show (formats.md 2.2): vertexes that were not started, the second one of a
@@ -443,7 +459,7 @@ static void count_plain(const struct cs_fold *fold, struct cs_doc *doc)
 
 		completed += fold->order[i]->told;
 		cached += step->state == CS_STATE_HIT;
-		link = link || is_linked(step);
+		link = link || (fold->order[i]->name && is_linked(fold->order[i]->name));
 	}
 	b->builder_total_steps = link || b->status != CS_STATUS_COMPLETED ? -1 : total;
 	b->builder_cached_steps = link ? -1 : cached;
@@ -512,7 +528,7 @@ int cs_fold_finish(struct cs_fold *fold, enum cs_fold_kind kind, struct cs_doc *
 	if (!raw)
 		return cs_err_nomem(err);
 	for (size_t i = 0; i < fold->n_order && r == 0; i++) {
-		set_raw(fold->order[i], kind == CS_FOLD_PLAIN, &raw[i]);
+		set_raw(fold, fold->order[i], kind == CS_FOLD_PLAIN, &raw[i]);
 		r = set_raw_inputs(fold->order[i], doc->arena, &raw[i], err);
 	}
 	if (r == 0 && kind != CS_FOLD_RECORD && doc->build.status == CS_STATUS_UNKNOWN)
