@@ -403,6 +403,28 @@ static void by_order(void **state)
 	expect(2, 6, CS_CAUSE_CASCADE, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
 }
 
+/* One vertex for two platforms, under the name of another one than last time. */
+static void shared_step(void **state)
+{
+	struct cs_build *a = build_of("a", "L1S1", "rrrrr"), *b = build_of("b", "L1S2", "hhrhh");
+
+	(void)state;
+	a->steps[4].platform = "linux/arm64";
+	b->steps[4].platform = "linux/amd64";
+	/* two builds of one platform each */
+	judge(true, b, EARLIER(a));
+	assert_int_equal(CS_CAUSE_FIRST_BUILD, misses[0].cause);
+	snprintf(a->platform, sizeof(a->platform), "linux/amd64,linux/arm64");
+	snprintf(b->platform, sizeof(b->platform), "linux/amd64,linux/arm64");
+	judge(true, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	/* done for each platform: no shared one */
+	a->steps[2] = a->steps[4];
+	a->steps[2].platform = "linux/riscv64";
+	judge(true, b, EARLIER(a));
+	assert_int_equal(CS_CAUSE_FIRST_BUILD, misses[0].cause);
+}
+
 /* Inputs in a circle, out of bounds, of itself: no hang, no crash. */
 static void odd_graphs(void **state)
 {
@@ -428,7 +450,7 @@ int main(void)
 		cmocka_unit_test(files_changed), cmocka_unit_test(overwritten),
 		cmocka_unit_test(other_scope),	 cmocka_unit_test(unknown_files),
 		cmocka_unit_test(unfinished),	 cmocka_unit_test(by_order),
-		cmocka_unit_test(odd_graphs),
+		cmocka_unit_test(shared_step),	 cmocka_unit_test(odd_graphs),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -348,9 +348,41 @@ static int find_by_line(const struct why_side *side, const struct why_side *from
 	return -1;
 }
 
+static int only_of_text(const struct why_side *side, const struct why_node *node)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct why_node *n = &side->nodes[i];
+
+		if (strcmp(n->stage, node->stage) != 0 ||
+		    strcmp(n->step->instruction, node->step->instruction) != 0)
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int)i;
+	}
+	return found;
+}
+
+/*
+ * What does not depend on a platform (COPY --link of the context, a stage from scratch) is done
+ * once for all platforms of a build, under the name of whichever of them came first.
+ */
+static int find_shared(const struct why_side *side, const struct why_side *from,
+		       const struct why_node *node)
+{
+	const char *a = side->build->platform, *b = from->build->platform;
+
+	if (!strchr(a, ',') || strcmp(a, b) != 0 || only_of_text(from, node) < 0)
+		return -1;
+	return only_of_text(side, node);
+}
+
 int why_find(const struct why_side *side, const struct why_side *from, const struct why_node *node)
 {
 	size_t low = 0, high = side->n;
+	int found;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -363,5 +395,6 @@ int why_find(const struct why_side *side, const struct why_side *from, const str
 		else
 			high = mid;
 	}
-	return find_by_line(side, from, node);
+	found = find_by_line(side, from, node);
+	return found < 0 ? find_shared(side, from, node) : found;
 }
