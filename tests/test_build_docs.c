@@ -103,6 +103,13 @@ static void history(void **state CS_UNUSED)
 	assert_int_equal(-1, docs.v[1]->build.builder_cached_steps);
 	assert_code(CS_FORMAT, test_docs_text(&docs, "{\"ref\":\"a\",\"total_steps\":}\n"));
 	assert_int_equal(0, strncmp(docs.err.msg, "input: line 1: ", 15));
+	/* cut off before the keys that mark it */
+	assert_code(CS_FORMAT, test_docs_text(&docs, "{\"ref\":\"a\",\"total_steps\":1}\n"
+						     "{\"cached_steps\":1,\"completed"));
+	assert_int_equal(0, strncmp(docs.err.msg, "input: line 2: ", 15));
+	assert_int_equal(0, test_docs_text(&docs, "{\"ref\":\"a\",\"total_steps\":1}\n"
+						  "{\"other\":1}\nWARNING: x\n"));
+	assert_int_equal(1, docs.n);
 }
 
 /* --- pruning --- */

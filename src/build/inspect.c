@@ -241,10 +241,11 @@ int cs_history_read(struct cs_lines *lines, struct cs_sink *sink, struct cs_err 
 	while ((r = cs_lines_next(lines, &line, err)) == 0) {
 		struct cs_json *v CS_AUTO(cs_json_free_p) = NULL;
 
-		if (!cs_history_probe_line(line->text))
+		if (line->text[0] != '{')
 			continue;
+		/* one that was cut off is not left out in silence */
 		r = cs_json_parse(line->text, line->len, &lines->ctx->limits, &v, err);
-		if (r == 0)
+		if (r == 0 && cs_history_probe_line(line->text))
 			r = give_history(sink, v, err);
 		if (r < 0 && !sink->refused)
 			cs_err_prefix(err, "line %" PRId64, line->number);
