@@ -7,6 +7,7 @@ store_sources = \
 	src/store/driver_sqlite_open.c \
 	src/store/identity.c \
 	src/store/migrate.c \
+	src/store/nightly.h \
 	src/store/recipe_json.c \
 	src/store/recipe_json.h \
 	src/store/sql.h \
@@ -24,6 +25,7 @@ store_sources = \
 	src/store/store_kin.c \
 	src/store/store_layers.c \
 	src/store/store_projects.c \
+	src/store/store_nightly.c \
 	src/store/store_prune.c \
 	src/store/store_put.h \
 	src/store/store_runs.c \
@@ -39,6 +41,7 @@ sql_files = \
 	data/sql/builds.sql \
 	data/sql/care.sql \
 	data/sql/layers.sql \
+	data/sql/nightly.sql \
 	data/sql/prune.sql \
 	data/sql/runs.sql \
 	data/sql/seen.sql \

@@ -256,3 +256,34 @@ CREATE TABLE build_layers (
 	PRIMARY KEY (build_no, idx)
 ) WITHOUT ROWID;
 CREATE INDEX build_layers_by_place ON build_layers (place_no, scope_id, build_no);
+
+-- What is left of pruned builds: sums of one day (UTC) of a scope and an event. Only builds that are
+-- gone stand here, so rows and builds together are the whole history, and nothing counts twice.
+CREATE TABLE rollups (
+	project_id INTEGER NOT NULL REFERENCES projects (project_id),
+	day_unix_ns INTEGER NOT NULL,
+	scope TEXT NOT NULL,
+	event INTEGER NOT NULL,
+	builds INTEGER NOT NULL,
+	failed_builds INTEGER NOT NULL,
+	cold_builds INTEGER NOT NULL,
+	step_hits INTEGER NOT NULL,
+	step_runs INTEGER NOT NULL,
+	hits INTEGER NOT NULL,
+	priced_hits INTEGER NOT NULL,
+	timed_builds INTEGER NOT NULL,
+	saved_ns INTEGER NOT NULL,
+	run_ns INTEGER NOT NULL,
+	overhead_ns INTEGER NOT NULL,
+	durations INTEGER NOT NULL,
+	duration_ns INTEGER NOT NULL,
+	PRIMARY KEY (project_id, day_unix_ns, scope, event)
+) WITHOUT ROWID;
+
+-- Files of an inbox that were taken in: the first 16 bytes of the sha256 of the path, as it was found.
+CREATE TABLE inbox_files (
+	path_hash BLOB NOT NULL PRIMARY KEY,
+	bytes INTEGER NOT NULL,
+	mtime_ns INTEGER NOT NULL,
+	taken_unix_ns INTEGER NOT NULL
+) WITHOUT ROWID;
