@@ -9,12 +9,15 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/analysis.h"
 #include "cmd/batch.h"
 #include "cmd/record.h"
 #include "model/merge.h"
 #include "util/file.h"
+
+#define PROBE_BYTES (64 << 10)
 
 struct batch {
 	struct cs_recorder *rec;
@@ -99,6 +102,18 @@ static int add_image(struct parts *p, enum cs_batch_file file, const char *path,
 	return r < 0 ? r : add_part(p, &build, path, err);
 }
 
+static bool leads_out(const char *name)
+{
+	if (name[0] == '/')
+		return true;
+	for (const char *at = name; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (strncmp(at, "..", 2) == 0 && (!at[2] || at[2] == '/'))
+			return true;
+	}
+	return false;
+}
+
 static int add_file(struct parts *p, enum cs_batch_file file, const char *name, struct cs_err *err)
 {
 	struct batch *b = p->b;
@@ -113,8 +128,11 @@ static int add_file(struct parts *p, enum cs_batch_file file, const char *name, 
 
 	if (!path)
 		return cs_err_nomem(err);
-	if (stat(path, &st) < 0)
+	if ((b->rec->watch ? lstat(path, &st) : stat(path, &st)) < 0)
 		return cs_err_errno(err, errno, "%s", path);
+	/* Who writes into an inbox is not who reads: its lines name files below it only. */
+	if (b->rec->watch && (leads_out(name) || S_ISLNK(st.st_mode)))
+		return cs_err_set(err, CS_FORMAT, "%s: leads out of the folder", name);
 	if (!S_ISDIR(st.st_mode)) {
 		r = cs_file_open_read(path, &fd, &size, err);
 		if (r == 0)
@@ -280,6 +298,29 @@ static int bad_line(struct batch *b, struct cs_err *err)
 	return cs_recorder_bad(b->rec, err);
 }
 
+/* The files of a line went in with it: alone they would lack its facts. */
+static int files_done(struct batch *b, const struct cs_batch_line *line, struct cs_err *err)
+{
+	const struct cs_record_watch *watch = b->rec->watch;
+	int r = 0;
+
+	for (int i = 0; watch && i < CS_N_BATCH_FILES && r == 0; i++) {
+		const char *name = line->files[i], *path;
+		struct stat st;
+
+		if (!name)
+			continue;
+		while (strncmp(name, "./", 2) == 0)
+			name += 2;
+		path = cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path, name);
+		if (!path)
+			return cs_err_nomem(err);
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+			r = watch->done(watch->arg, path, &st, err);
+	}
+	return r;
+}
+
 static int take_line(struct batch *b, const char *data, size_t len, struct cs_err *err)
 {
 	const struct cs_limits *limits = &b->rec->app->ctx.limits;
@@ -306,8 +347,10 @@ static int take_line(struct batch *b, const char *data, size_t len, struct cs_er
 		*err = one;
 		return r;
 	}
-	return b->runs ? cs_recorder_run(b->rec, source, &run, err)
-		       : cs_recorder_build(b->rec, source, &build, err);
+	if (b->runs)
+		return cs_recorder_run(b->rec, source, &run, err);
+	r = cs_recorder_build(b->rec, source, &build, err);
+	return r < 0 ? r : files_done(b, &line, err);
 }
 
 /* --- the lines of a file --- */
@@ -448,4 +491,52 @@ int cs_record_batch(struct cs_recorder *rec, const char *path, struct cs_err *er
 int cs_record_runs(struct cs_recorder *rec, const char *path, struct cs_err *err)
 {
 	return take_batch(rec, path, true, err);
+}
+
+/* --- telling a batch --- */
+
+/* A line of a run has no key that only builds have. */
+static bool probe_line(const struct cs_json *v, bool *ret_runs)
+{
+	static const char *const of_build[] = { "dockerbuild", "log",	"plain_log", "metadata",
+						"image",       "scope", "target",    "platform",
+						"duration_s",  "job" };
+	bool run;
+
+	if (!cs_json_is_object(v))
+		return false;
+	run = cs_json_get(v, "run_id");
+	for (size_t i = 0; i < CS_N(of_build); i++) {
+		if (cs_json_get_text(v, of_build[i])) {
+			*ret_runs = false;
+			return run || i < CS_N_BATCH_FILES || cs_json_get(v, "started_at");
+		}
+	}
+	*ret_runs = true;
+	return run;
+}
+
+int cs_record_batch_probe(struct cs_recorder *rec, int fd, bool *ret_runs, struct cs_err *err)
+{
+	struct cs_json *v CS_AUTO(cs_json_free_p) = NULL;
+	char *buf CS_AUTO(cs_free_p) = malloc(PROBE_BYTES);
+	struct cs_err ignored = CS_ERR_INIT;
+	const char *end, *data = buf;
+	ssize_t n;
+
+	if (!buf)
+		return cs_err_nomem(err);
+	n = pread(fd, buf, PROBE_BYTES, 0);
+	if (n < 0)
+		return cs_err_errno(err, errno, "cannot read");
+	if (n >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+		data += 3;
+		n -= 3;
+	}
+	end = memchr(data, '\n', (size_t)n);
+	if (end)
+		n = end - data;
+	if (cs_json_parse(data, (size_t)n, &rec->app->ctx.limits, &v, &ignored) < 0)
+		return ignored.code == CS_NOMEM ? cs_err_nomem(err) : 1;
+	return probe_line(v, ret_runs) ? 0 : 1;
 }

@@ -18,6 +18,7 @@ extern const struct cs_command cs_cmd_record;
 extern const struct cs_command cs_cmd_show;
 extern const struct cs_command cs_cmd_stats;
 extern const struct cs_command cs_cmd_strategy;
+extern const struct cs_command cs_cmd_nightly;
 extern const struct cs_command cs_cmd_why;
 
 #endif

@@ -23,6 +23,12 @@ cmd_sources = \
 	src/cmd/selection.h \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_strategy.c \
+	src/cmd/cmd_nightly.c \
+	src/cmd/nightly.h \
+	src/cmd/nightly_changes.c \
+	src/cmd/nightly_inbox.c \
+	src/cmd/nightly_prune.c \
+	src/cmd/nightly_report.c \
 	src/cmd/cmd_record.c \
 	src/cmd/cmd_why.c \
 	src/cmd/commands.c \

@@ -62,7 +62,7 @@ static int64_t elapsed_ns(void)
 	return (int64_t)t.tv_sec * CS_NS_PER_S + t.tv_nsec;
 }
 
-static int begin(struct cs_recorder *rec, struct cs_err *err)
+int cs_recorder_begin(struct cs_recorder *rec, struct cs_err *err)
 {
 	int r;
 
@@ -153,24 +153,32 @@ int cs_recorder_build(struct cs_recorder *rec, const char *source, const struct 
 
 	if (!arena)
 		return cs_err_nomem(err);
-	r = begin(rec, err);
-	if (r < 0)
-		return r;
 	if (b.recorded_unix_ns == CS_TIME_NONE)
 		b.recorded_unix_ns = cs_ctx_now(&rec->app->ctx);
+	if (rec->watch && cs_build_time(&b) < rec->watch->not_before_unix_ns) {
+		rec->n_old++;
+		return 0;
+	}
+	r = cs_recorder_begin(rec, err);
+	if (r < 0)
+		return r;
 	r = cs_intake_build(rec->store, &b, arena, &done, &put, err);
 	if (r == 0 && shown(rec))
 		r = cs_view_record_build(rec->report, source, &done, put, err);
 	if (r == 0)
 		r = note_project(rec, &done, err);
-	return r < 0 ? r : went_in(rec, put, err);
+	if (r < 0)
+		return r;
+	rec->n_new_builds += put == CS_PUT_NEW;
+	rec->n_joined_builds += put == CS_PUT_JOINED;
+	return went_in(rec, put, err);
 }
 
 int cs_recorder_run(struct cs_recorder *rec, const char *source, const struct cs_run *run,
 		    struct cs_err *err)
 {
 	enum cs_put put;
-	int r = begin(rec, err);
+	int r = cs_recorder_begin(rec, err);
 
 	if (r == 0)
 		r = cs_store_run_put(rec->store, run, &put, err);
@@ -198,6 +206,13 @@ int cs_recorder_bad(struct cs_recorder *rec, struct cs_err *err)
 
 	if (cs_recorder_is_fatal(err->code))
 		return -(int)err->code;
+	if (rec->watch && rec->watched) {
+		struct cs_err why = *err;
+		int r = rec->watch->bad(rec->watch->arg, rec->watched, &why, err);
+
+		if (r < 0)
+			return r;
+	}
 	cs_recorder_tell(rec);
 	rec->n_bad++;
 	rec->bad = *err;

@@ -7,9 +7,25 @@
 #ifndef CS_CMD_RECORD_H
 #define CS_CMD_RECORD_H
 
+#include <sys/stat.h>
+
 #include "build/doc.h"
 #include "cmd/cmd.h"
 #include "model/run.h"
+
+/*
+ * Of an inbox that is walked again and again: what was taken in is left alone, what is bad is
+ * noted. Paths are those that messages use. NULL for record itself.
+ */
+struct cs_record_watch {
+	void *arg;
+	int64_t not_before_unix_ns; /* builds that began before are left out, for they are summed up */
+	/* 1 = not taken in yet */
+	int (*taken)(void *arg, const char *path, const struct stat *st, struct cs_err *err);
+	/* All it held went in; within the transaction of that, where it is still open. */
+	int (*done)(void *arg, const char *path, const struct stat *st, struct cs_err *err);
+	int (*bad)(void *arg, const char *path, const struct cs_err *why, struct cs_err *err);
+};
 
 struct cs_recorder {
 	struct cs_app *app;
@@ -23,6 +39,10 @@ struct cs_recorder {
 	char *project;	       /* of the builds that went in; NULL so far */
 	bool several_projects; /* they were not all of one */
 	struct cs_err bad;     /* of the last bad input, not told yet */
+	const struct cs_record_watch *watch;
+	const char *watched; /* the file that is read */
+	int64_t n_new_builds, n_joined_builds; /* without runs */
+	int64_t n_old;			       /* builds left out by the watch */
 };
 
 void cs_recorder_init(struct cs_recorder *rec, struct cs_app *app, const struct cs_args *args);
@@ -40,6 +60,8 @@ int cs_recorder_build(struct cs_recorder *rec, const char *source, const struct 
 		      struct cs_err *err);
 int cs_recorder_run(struct cs_recorder *rec, const char *source, const struct cs_run *run,
 		    struct cs_err *err);
+/* Within a transaction that a build would go into, too: begins one if there is none. */
+int cs_recorder_begin(struct cs_recorder *rec, struct cs_err *err);
 /*
  * An input that cannot be taken in: 0 to go on with the next, or the error where it is no fault of
  * the input (memory, an interrupt, the store, an option).
@@ -74,5 +96,7 @@ int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n,
 /* Lines of JSON, one build or run each; "-" is standard input. */
 int cs_record_batch(struct cs_recorder *rec, const char *path, struct cs_err *err);
 int cs_record_runs(struct cs_recorder *rec, const char *path, struct cs_err *err);
+/* Whether the first line is one of a batch, and of which kind; 1 = neither. fd is borrowed. */
+int cs_record_batch_probe(struct cs_recorder *rec, int fd, bool *ret_runs, struct cs_err *err);
 
 #endif

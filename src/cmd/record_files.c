@@ -152,7 +152,7 @@ static int read_file(struct group *g, const char *name, const char *path, bool l
 /* What lies in a folder may be anything; what was named must be something. */
 static int bad_file(struct group *g, struct cs_err *err)
 {
-	if (g->dir_fd >= 0 && err->code == CS_UNSUPPORTED) {
+	if (g->dir_fd >= 0 && err->code == CS_UNSUPPORTED && !g->rec->watch) {
 		g->rec->n_skipped++;
 		cs_ctx_log(&g->rec->app->ctx, CS_LOG_INFO, "left out: %s", err->msg);
 		return 0;
@@ -181,11 +181,151 @@ static int take_file(struct group *g, const char *name, bool logs, bool *ret_lat
 	return r;
 }
 
-static int take_group(struct group *g, const char *const *names, size_t n, struct cs_err *err)
+/* --- an inbox --- */
+
+/* What a folder's file is to the one who takes in the folder again. */
+struct member {
+	const char *path;
+	struct stat st;
+	bool gone, taken, later, batch, runs;
+};
+
+static int look_at_member(struct group *g, const char *name, struct member *m, struct cs_err *err)
 {
-	bool *later = cs_arena_array(g->arena, n, sizeof(*later)), ignored;
+	const struct cs_record_watch *watch = g->rec->watch;
+	size_t len = strlen(name);
+	int fd CS_AUTO(cs_close_p) = -1;
+	int64_t size;
+	int r;
+
+	m->path = cs_arena_printf(g->arena, "%s/%s", g->dir, name);
+	if (!m->path)
+		return cs_err_nomem(err);
+	/* A name with a dot is one that is still being written, or none of ours. */
+	m->gone = name[0] == '.' || fstatat(g->dir_fd, name, &m->st, AT_SYMLINK_NOFOLLOW) < 0;
+	if (m->gone)
+		return 0;
+	r = watch->taken(watch->arg, m->path, &m->st, err);
+	if (r < 0)
+		return r;
+	m->taken = r == 0;
+	if (!m->taken && len > 6 && strcmp(name + len - 6, ".jsonl") == 0) {
+		struct cs_err ignored = CS_ERR_INIT;
+
+		r = cs_file_open_beneath(g->dir_fd, name, &fd, &size, &ignored);
+		if (r == 0)
+			r = cs_record_batch_probe(g->rec, fd, &m->runs, &ignored);
+		m->batch = r == 0;
+	}
+	return 0;
+}
+
+/* Batches stand before what they name, runs behind the builds. */
+static int take_batch(struct cs_recorder *rec, struct member *m, struct cs_err *err)
+{
+	int64_t n_bad = rec->n_bad;
+	int r;
+
+	rec->watched = m->path;
+	r = m->runs ? cs_record_runs(rec, m->path, err) : cs_record_batch(rec, m->path, err);
+	if (r == 0 && rec->n_bad == n_bad)
+		r = rec->watch->done(rec->watch->arg, m->path, &m->st, err);
+	rec->watched = NULL;
+	return r;
+}
+
+static int take_member(struct group *g, const char *name, struct member *m, bool logs,
+		       struct cs_err *err)
+{
+	const struct cs_record_watch *watch = g->rec->watch;
+	int64_t n_bad = g->rec->n_bad;
+	bool later = false;
+	int r = watch->taken(watch->arg, m->path, &m->st, err);
+
+	if (r <= 0) /* by now: a batch had it */
+		return r;
+	g->rec->watched = m->path;
+	r = take_file(g, name, logs, &later, err);
+	m->later = later;
+	if (r == 0 && !later && g->rec->n_bad == n_bad)
+		r = watch->done(watch->arg, m->path, &m->st, err);
+	g->rec->watched = NULL;
+	return r;
+}
+
+/* A log that came later than the record beside it still is of that build. */
+static int note_taken(struct group *g, const char *name, const struct member *m, struct cs_err *err)
+{
+	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
+	struct cs_err ignored = CS_ERR_INIT;
+	int fd CS_AUTO(cs_close_p) = -1;
+	int64_t size = 0;
+	int r = open_file(g, name, m->path, &fd, &size, &ignored);
+
+	if (r == 0)
+		r = cs_documents_read(g->rec->app, fd, size, m->path, &docs, &ignored);
+	if (r != 0)
+		return ignored.code == CS_NOMEM ? cs_err_nomem(err) : 0;
+	for (size_t i = 0; i < docs.n && r == 0; i++) {
+		struct cs_build *b = &docs.v[i]->build;
+		struct cs_facts hints;
+
+		if (!b->builder_ref)
+			continue;
+		cs_doc_hints(docs.v[i], &hints);
+		r = cs_cmd_facts(g->rec->app, g->rec->args, &hints, b->image_ref, docs.v[i]->arena,
+				 &b->facts, err);
+		if (r == 0)
+			r = note_ref(g, b, err);
+	}
+	return r;
+}
+
+static int take_inbox(struct group *g, const char *const *names, size_t n, struct cs_err *err)
+{
+	struct member *m = cs_arena_array(g->arena, n, sizeof(*m));
+	bool later = false;
 	int r = 0;
 
+	if (!m)
+		return cs_err_nomem(err);
+	memset(m, 0, n * sizeof(*m));
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = look_at_member(g, names[i], &m[i], err);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (m[i].batch && !m[i].runs)
+			r = take_batch(g->rec, &m[i], err);
+	}
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (!m[i].batch && !m[i].gone && !m[i].taken)
+			r = take_member(g, names[i], &m[i], false, err);
+		later |= m[i].later;
+	}
+	for (size_t i = 0; i < n && r == 0 && later; i++) {
+		if (m[i].taken)
+			r = note_taken(g, names[i], &m[i], err);
+	}
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (m[i].later)
+			r = take_member(g, names[i], &m[i], true, err);
+	}
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (m[i].runs)
+			r = take_batch(g->rec, &m[i], err);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int take_group(struct group *g, const char *const *names, size_t n, struct cs_err *err)
+{
+	bool *later, ignored;
+	int r = 0;
+
+	if (!n)
+		return 0;
+	if (g->rec->watch && g->dir_fd >= 0)
+		return take_inbox(g, names, n, err);
+	later = cs_arena_array(g->arena, n, sizeof(*later));
 	if (!later)
 		return cs_err_nomem(err);
 	for (size_t i = 0; i < n && r == 0; i++)
@@ -195,6 +335,24 @@ static int take_group(struct group *g, const char *const *names, size_t n, struc
 			r = take_file(g, names[i], true, &ignored, err);
 	}
 	return r;
+}
+
+/* An image folder: its index changes with it. */
+static int take_image_folder(struct cs_recorder *rec, int fd, const char *path, bool *ret_bad,
+			     struct cs_err *err)
+{
+	const struct cs_record_watch *watch = rec->watch;
+	struct stat st;
+	int r;
+
+	if (!watch || (fstatat(fd, "index.json", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		       fstatat(fd, "manifest.json", &st, AT_SYMLINK_NOFOLLOW) < 0))
+		return take_image(rec, path, path, ret_bad, err);
+	r = watch->taken(watch->arg, path, &st, err);
+	if (r <= 0)
+		return r;
+	r = take_image(rec, path, path, ret_bad, err);
+	return r < 0 ? r : watch->done(watch->arg, path, &st, err);
 }
 
 /* --- folders --- */
@@ -326,7 +484,8 @@ static int enter(struct walk *w, int fd /* takes */, const char *path, struct cs
 	if (!arena)
 		return cs_err_nomem(err);
 	if (is_image_folder(fd)) {
-		r = take_image(w->rec, path, path, &bad, &one);
+		w->rec->watched = path;
+		r = take_image_folder(w->rec, fd, path, &bad, &one);
 	} else {
 		r = read_folder(w, level, &one);
 		bad = r < 0;
@@ -335,6 +494,7 @@ static int enter(struct walk *w, int fd /* takes */, const char *path, struct cs
 	}
 	if (r < 0 && bad)
 		r = bad_file(&g, &one);
+	w->rec->watched = NULL;
 	*err = one;
 	return r;
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inbox is walked as record walks a folder; what differs is a watch that knows the files that
+ * are in. A mark goes in behind what the file held, so that a crash between them costs a second
+ * reading that changes nothing, never a file. Refused: moving files away; the inbox is another's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/nightly.h"
+#include "cmd/record.h"
+#include "store/nightly.h"
+
+struct inbox {
+	struct cs_nightly *n;
+	struct cs_recorder rec;
+};
+
+static struct cs_inbox_file file_of(const char *path, const struct stat *st)
+{
+	return (struct cs_inbox_file){
+		.path = path,
+		.bytes = st->st_size,
+		.mtime_ns = (int64_t)st->st_mtim.tv_sec * CS_NS_PER_S + st->st_mtim.tv_nsec,
+	};
+}
+
+static int taken(void *arg, const char *path, const struct stat *st, struct cs_err *err)
+{
+	struct inbox *in = arg;
+	struct cs_inbox_file file = file_of(path, st);
+	struct cs_store *store;
+	int r = cs_recorder_store(&in->rec, &store, err);
+
+	return r < 0 ? r : cs_store_inbox_find(store, &file, err);
+}
+
+static int done(void *arg, const char *path, const struct stat *st, struct cs_err *err)
+{
+	struct inbox *in = arg;
+	struct cs_inbox_file file = file_of(path, st);
+	int r = cs_recorder_begin(&in->rec, err);
+
+	if (r == 0)
+		r = cs_store_inbox_put(in->rec.store, &file, err);
+	in->n->new_files += r == 0;
+	return r;
+}
+
+/* One row a file: the first thing that is wrong with it. */
+static int bad(void *arg, const char *path, const struct cs_err *why, struct cs_err *err)
+{
+	struct cs_nightly *n = ((struct inbox *)arg)->n;
+	size_t root = strlen(n->inbox);
+	struct cs_bad_file *b;
+
+	if (strncmp(path, n->inbox, root) == 0 && path[root] == '/')
+		path += root + 1;
+	for (size_t i = 0; i < n->n_bad; i++) {
+		if (strcmp(n->bad[i].path, path) == 0)
+			return 0;
+	}
+	if (n->n_bad == n->cap_bad) {
+		size_t cap = n->cap_bad ? n->cap_bad * 2 : 16;
+		void *v = realloc(n->bad, cap * sizeof(*n->bad));
+
+		if (!v)
+			return cs_err_nomem(err);
+		n->bad = v;
+		n->cap_bad = cap;
+	}
+	b = &n->bad[n->n_bad];
+	b->path = cs_arena_strdup(n->arena, path);
+	b->error = cs_arena_strdup(n->arena, why->msg);
+	if (!b->path || !b->error)
+		return cs_err_nomem(err);
+	n->n_bad++;
+	return 0;
+}
+
+static int latest(void *arg, const struct cs_rollup *row, struct cs_err *err)
+{
+	int64_t *end = arg;
+
+	(void)err;
+	if (row->day_unix_ns >= *end)
+		*end = row->day_unix_ns + CS_NS_PER_S * 86400;
+	return 0;
+}
+
+/* What is already summed up cannot be told from what comes again: builds of those days are left. */
+static int summed_up_until(struct inbox *in, int64_t *ret, struct cs_err *err)
+{
+	struct cs_store *store;
+	struct cs_filter all;
+	int r = cs_recorder_store(&in->rec, &store, err);
+
+	cs_filter_init(&all);
+	*ret = INT64_MIN;
+	return r < 0 ? r : cs_store_rollups(store, &all, latest, ret, err);
+}
+
+static int take_in(struct inbox *in, struct cs_err *err)
+{
+	struct cs_nightly *n = in->n;
+	struct cs_record_watch watch = { .arg = in, .taken = taken, .done = done, .bad = bad };
+	const char *name = n->inbox;
+	struct cs_err ignored = CS_ERR_INIT;
+	int r = summed_up_until(in, &watch.not_before_unix_ns, err);
+
+	in->rec.watch = &watch;
+	if (r == 0)
+		r = cs_record_files(&in->rec, &name, 1, err);
+	cs_recorder_tell(&in->rec);
+	if (r < 0)
+		return r;
+	r = cs_recorder_end(&in->rec, &ignored);
+	if (r < 0 && in->rec.bad.code == CS_OK) {
+		*err = ignored;
+		return r;
+	}
+	n->new_builds = in->rec.n_new_builds;
+	n->joined_builds = in->rec.n_joined_builds;
+	n->old_builds = in->rec.n_old;
+	if (n->old_builds)
+		cs_ctx_log(&n->app->ctx, CS_LOG_WARNING,
+			   "%lld builds are of days that are summed up already; they were left out",
+			   (long long)n->old_builds);
+	return 0;
+}
+
+int cs_nightly_take_in(struct cs_nightly *n, struct cs_err *err)
+{
+	struct inbox in = { .n = n };
+	int r;
+
+	cs_recorder_init(&in.rec, n->app, n->args);
+	r = take_in(&in, err);
+	cs_recorder_release(&in.rec);
+	return r;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All four files are rendered before the first is written, and metrics.json goes last: what it says
+ * of the last run is true of the others, too. Each is whole at any time (temporary + rename).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/history.h"
+#include "cmd/nightly.h"
+#include "cmd/output.h"
+#include "util/file.h"
+#include "util/json.h"
+
+static const struct cs_column nightly_columns[] = {
+	{ "last_run", "last run", CS_TYPE_TIME, CS_ROLE_GAUGE, 0, "When the nightly job ran" },
+	{ "new_files", "new files", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Files of the inbox that this run took in" },
+	{ "bad_files", "bad files", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Files of the inbox that cannot be read" },
+	{ "new_builds", "new builds", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
+	{ "joined_builds", "joined", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Recorded builds that know more now" },
+	{ "old_builds", "too old", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Builds left out because their day is summed up already" },
+	{ "pruned_builds", "summed up", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Builds that became sums of their day" },
+};
+
+static const struct cs_column bad_columns[] = {
+	{ "file", "file", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
+	{ "error", "error", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_WIDE, NULL },
+};
+
+/* Called as the dashboard and the alerts of data/nightly name them. */
+static const struct cs_column scope_columns[] = {
+	{ "project", "project", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
+	{ "scope", "scope", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
+	{ "builds", "builds", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
+	{ "step_hit_ratio", "step hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
+	{ "byte_hit_ratio", "by bytes", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
+	{ "time_hit_ratio", "by time", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
+	{ "duration_seconds_median", "median build", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
+	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
+	{ "saved_coverage_ratio", "of hits priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
+	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
+	{ "net_saved_seconds", "net", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
+};
+
+static const struct cs_column store_columns[] = {
+	{ "file_bytes", "file", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
+	{ "builds", "builds", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
+};
+
+static void add_nightly(struct cs_nightly *n, struct cs_report *report)
+{
+	struct cs_table *t = cs_report_add_table(report, "nightly", "This run", nightly_columns,
+						 CS_N(nightly_columns));
+
+	if (!t)
+		return;
+	cs_row_add(report, t);
+	cs_row_int(report, t, "last_run", cs_ctx_now(&n->app->ctx));
+	cs_row_int(report, t, "new_files", n->new_files);
+	cs_row_int(report, t, "bad_files", (int64_t)n->n_bad);
+	cs_row_int(report, t, "new_builds", n->new_builds);
+	cs_row_int(report, t, "joined_builds", n->joined_builds);
+	cs_row_int(report, t, "old_builds", n->old_builds);
+	cs_row_int(report, t, "pruned_builds", n->pruned_builds);
+}
+
+static void add_bad(struct cs_nightly *n, struct cs_report *report)
+{
+	struct cs_table *t = cs_report_add_table(report, "bad_files", "Files that cannot be read",
+						 bad_columns, CS_N(bad_columns));
+
+	for (size_t i = 0; t && i < n->n_bad; i++) {
+		cs_row_add(report, t);
+		cs_row_text(report, t, "file", n->bad[i].path);
+		cs_row_text(report, t, "error", n->bad[i].error);
+	}
+	if (n->n_bad)
+		cs_report_warning(report,
+				  "%zu files of the inbox cannot be read; the figures are "
+				  "of the others",
+				  n->n_bad);
+}
+
+static void add_scope(struct cs_report *report, struct cs_table *t, const struct cs_stats_row *row)
+{
+	const struct cs_savings *s = &row->savings;
+
+	cs_row_add(report, t);
+	cs_row_text(report, t, "project", row->keys[0] ? row->keys[0] : "");
+	cs_row_text(report, t, "scope", row->keys[1] ? row->keys[1] : "");
+	cs_row_int(report, t, "builds", row->builds);
+	cs_row_quotient(report, t, "step_hit_ratio", row->step_hits,
+			row->step_hits + row->step_runs);
+	cs_row_quotient(report, t, "byte_hit_ratio", row->hit_tar_bytes, row->own_tar_bytes);
+	cs_row_int(report, t, "duration_seconds_median", row->duration_ns_median);
+	if (!row->n_timed)
+		return;
+	cs_row_quotient(report, t, "saved_coverage_ratio", s->priced_hits, s->hits);
+	cs_row_int(report, t, "overhead_seconds", s->overhead_ns);
+	if (!cs_savings_priced(s))
+		return;
+	cs_row_quotient(report, t, "time_hit_ratio", s->gross_ns,
+			cs_ns_add(s->gross_ns, s->run_ns));
+	cs_row_int(report, t, "saved_seconds", s->gross_ns);
+	cs_row_int(report, t, "net_saved_seconds", cs_savings_net(s));
+}
+
+static int add_scopes(struct cs_nightly *n, struct cs_store *store, struct cs_report *report,
+		      struct cs_err *err)
+{
+	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
+	const struct cs_stats_row *rows;
+	struct cs_by by[CS_BY_MAX];
+	struct cs_filter window;
+	struct cs_table *t;
+	size_t n_by, n_rows;
+	int r = cs_by_parse("project,scope", by, &n_by, err);
+
+	cs_filter_init(&window);
+	window.since_unix_ns = n->since_unix_ns;
+	if (r == 0)
+		r = cs_cmd_group_builds(store, &window, by, n_by, &stats, err);
+	if (r == 0)
+		r = cs_stats_rows(stats, &rows, &n_rows, err);
+	if (r < 0)
+		return r;
+	t = cs_report_add_table(report, "scope", "Scopes of the window", scope_columns,
+				CS_N(scope_columns));
+	for (size_t i = 0; t && i < n_rows; i++)
+		add_scope(report, t, &rows[i]);
+	return 0;
+}
+
+static int add_store(struct cs_nightly *n, struct cs_store *store, struct cs_report *report,
+		     struct cs_err *err)
+{
+	struct cs_store_info info;
+	struct cs_table *t;
+	int r = cs_store_info(store, n->arena, &info, err);
+
+	if (r < 0)
+		return r;
+	t = cs_report_add_table(report, "store", "The store", store_columns, CS_N(store_columns));
+	if (t) {
+		cs_row_add(report, t);
+		cs_row_int(report, t, "file_bytes", info.file_bytes);
+		cs_row_int(report, t, "builds", info.builds);
+	}
+	return 0;
+}
+
+int cs_nightly_report(struct cs_nightly *n, struct cs_store *store, struct cs_report **ret,
+		      struct cs_err *err)
+{
+	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
+	int r = cs_report_new("nightly", cs_ctx_now(&n->app->ctx), &report, err);
+
+	if (r < 0)
+		return r;
+	add_nightly(n, report);
+	r = cs_nightly_changes(n, store, report, err);
+	if (r == 0)
+		r = add_scopes(n, store, report, err);
+	add_bad(n, report);
+	if (r == 0)
+		r = add_store(n, store, report, err);
+	if (r == 0)
+		r = cs_report_check(report, err);
+	if (r == 0)
+		*ret = cs_steal(report);
+	return r;
+}
+
+/* --- the files --- */
+
+static const struct {
+	const char *format, *name;
+} files[] = {
+	{ "html", "report.html" },
+	{ "markdown", "report.md" },
+	{ "openmetrics", "metrics.prom" },
+	{ "json", "metrics.json" },
+};
+
+static int render(const struct cs_report *report, const char *format, char **ret, size_t *ret_len,
+		  struct cs_err *err)
+{
+	const struct cs_render_options options = { .utf8 = true };
+	FILE *memory = open_memstream(ret, ret_len);
+	int r;
+
+	if (!memory)
+		return cs_err_nomem(err);
+	r = cs_renderer_find(format)->render(report, &options, memory, err);
+	if (r == 0 && ferror(memory))
+		r = cs_err_nomem(err);
+	if (fclose(memory) != 0 && r == 0)
+		r = cs_err_nomem(err);
+	return r;
+}
+
+int cs_nightly_write(struct cs_nightly *n, const struct cs_report *report, struct cs_err *err)
+{
+	char *data[CS_N(files)] = { NULL };
+	size_t len[CS_N(files)] = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < CS_N(files) && r == 0; i++)
+		r = render(report, files[i].format, &data[i], &len[i], err);
+	for (size_t i = 0; i < CS_N(files) && r == 0; i++) {
+		const char *path = cs_arena_printf(n->arena, "%s/%s", n->out, files[i].name);
+
+		r = path ? cs_output_write(path, data[i], len[i], err) : cs_err_nomem(err);
+	}
+	for (size_t i = 0; i < CS_N(files); i++)
+		free(data[i]);
+	return r;
+}
+
+int cs_nightly_last(struct cs_nightly *n, struct cs_err *err)
+{
+	struct cs_json *doc CS_AUTO(cs_json_free_p) = NULL;
+	struct cs_buf buf CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	int fd CS_AUTO(cs_close_p) = -1;
+	const char *path = cs_arena_printf(n->arena, "%s/metrics.json", n->out), *text;
+	int64_t size;
+	int r;
+
+	n->last_unix_ns = CS_TIME_NONE;
+	if (!path)
+		return cs_err_nomem(err);
+	r = cs_file_open_read(path, &fd, &size, err);
+	if (r == -CS_NOTFOUND) {
+		memset(err, 0, sizeof(*err));
+		return 0;
+	}
+	if (r == 0)
+		r = cs_file_read_all(fd, (size_t)n->app->ctx.limits.json_bytes, &buf, err);
+	if (r == 0)
+		r = cs_json_parse(buf.data, buf.len, &n->app->ctx.limits, &doc, err);
+	text = r == 0 ? cs_json_get_text(doc, "generated_at") : NULL;
+	if (r == 0 && text)
+		r = cs_time_parse(text, &n->last_unix_ns, err);
+	if (r < 0 && err->code != CS_NOMEM) {
+		cs_ctx_log(&n->app->ctx, CS_LOG_WARNING, "%s: %s; taken for a first run", path,
+			   err->msg);
+		memset(err, 0, sizeof(*err));
+		return 0;
+	}
+	return r;
+}
