@@ -141,7 +141,9 @@ int cs_nightly_changes(struct cs_nightly *n, struct cs_store *store, struct cs_r
 	if (n->last_unix_ns == CS_TIME_NONE) {
 		cs_table_lead(report, t,
 			      "This is the first run: there is nothing to compare with.");
-		return 0;
+		return cs_buf_puts(&n->text, "first run: nothing to compare with\n") < 0
+			       ? cs_err_nomem(err)
+			       : 0;
 	}
 	r = compare(n, store, report, t, err);
 	if (r == 0 && !t->n_rows) {
