@@ -307,3 +307,4 @@ include tests/build.mk
 include tests/cache.mk
 include tests/report.mk
 include tests/why.mk
+include tests/nightly/local.mk

@@ -91,11 +91,16 @@ int cs_store_roll_up(struct cs_store *store, const struct cs_filter *filter,
 		     struct cs_err *err)
 {
 	struct roll roll = { .store = store };
-	int r = cs_st_begin_write(store, err);
+	struct cs_err ignored = CS_ERR_INIT;
+	int r = cs_store_bulk_begin(store, err), end;
 
 	if (r < 0)
 		return r;
-	r = cs_st_end_write(store, roll_up(&roll, filter, rows, n, err), err);
+	/* a bulk, for its builds are asked for under the lock that they are dropped under */
+	r = roll_up(&roll, filter, rows, n, err);
+	end = cs_store_bulk_end(store, r == 0, r == 0 ? err : &ignored);
+	if (r == 0)
+		r = end;
 	cs_buf_release(&roll.builds);
 	if (r == 0)
 		*ret_builds = roll.n_builds;
