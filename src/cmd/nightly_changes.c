@@ -147,8 +147,10 @@ int cs_nightly_changes(struct cs_nightly *n, struct cs_store *store, struct cs_r
 	}
 	r = compare(n, store, report, t, err);
 	if (r == 0 && !t->n_rows) {
-		cs_table_lead(report, t, "No build was recorded since the last run.");
-		if (cs_buf_puts(&n->text, "no build was recorded since the last run\n") < 0)
+		cs_table_lead(report, t,
+			      "No build that can be rated was recorded since the last run.");
+		if (cs_buf_puts(&n->text,
+				"no build that can be rated was recorded since the last run\n") < 0)
 			r = cs_err_nomem(err);
 	}
 	return r;

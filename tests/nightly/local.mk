@@ -7,7 +7,8 @@ tests_support_cachestat_kill_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
 if !SANITIZERS
 TESTS += tests/nightly/month
 endif
-EXTRA_DIST += tests/nightly/month
+TESTS += tests/action.sh
+EXTRA_DIST += tests/nightly/month tests/action.sh
 
 # What runs the job, and what watches it: nothing is enabled by installing.
 nightlydir = $(pkgdatadir)/nightly
