@@ -148,8 +148,7 @@ const struct cs_command cs_cmd_nightly = {
 		"A second nightly for the same --out ends at once. A run that was killed is mended "
 		"by the next one. The exit status is 3 if files could not be read, all else done.",
 	.examples =
-		"cachestat nightly --inbox /var/lib/cachestat/inbox --out /srv/www/cache --keep "
-		"400d\tfrom a timer",
+		"cachestat nightly --inbox inbox --out /srv/www/cache --keep 400d\tfrom a timer",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,
