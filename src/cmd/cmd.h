@@ -95,6 +95,9 @@ int cs_cmd_filter(struct cs_app *app, const struct cs_args *args, struct cs_filt
  */
 int cs_cmd_render(struct cs_app *app, const struct cs_args *args, const struct cs_report *report,
 		  struct cs_err *err);
+/* Renders in --format to the end of a file: the summary of a CI job. */
+int cs_cmd_append(struct cs_app *app, const struct cs_args *args, const struct cs_report *report,
+		  const char *path, struct cs_err *err);
 /* All of data to stdout, flushed; errors as cs_cmd_render(). */
 int cs_cmd_print(const char *data, size_t len, struct cs_err *err);
 /*

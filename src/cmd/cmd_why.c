@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/earlier.h"
 #include "cmd/subject.h"
 #include "cmd/why_files.h"
 #include "view/view_why.h"
@@ -23,64 +24,6 @@ static const struct cs_option options[] = {
 
 static const struct cs_option_group *const groups[] = { &cs_group_image, &cs_group_facts,
 							&cs_group_common, &cs_group_limits, NULL };
-
-/* Ids of the builds before one, nearest first. */
-struct history {
-	struct cs_store *store;
-	struct cs_arena *arena;
-	const struct cs_build *build;
-	const char **ids;
-	size_t n, max;
-	bool cut;
-};
-
-static int note_id(void *arg, const struct cs_build *b, struct cs_err *err)
-{
-	struct history *h = arg;
-	const struct cs_build *now = h->build;
-
-	if (now->id && strcmp(b->id, now->id) == 0)
-		return 0;
-	if (now->builder_ref && b->builder_ref && strcmp(b->builder_ref, now->builder_ref) == 0)
-		return 0; /* a file of a build that is recorded */
-	if (cs_build_time(now) != CS_TIME_NONE && cs_build_time(b) >= cs_build_time(now))
-		return 0;
-	if (h->n == h->max) {
-		h->cut = true;
-		return 1;
-	}
-	h->ids[h->n] = cs_arena_strdup(h->arena, b->id);
-	return h->ids[h->n++] ? 0 : cs_err_nomem(err);
-}
-
-static int look_back(struct history *h, const struct cs_build ***ret, struct cs_err *err)
-{
-	struct cs_filter filter;
-	const struct cs_build **v;
-	struct cs_build *builds;
-	int r;
-
-	cs_filter_init(&filter);
-	cs_filter_add(&filter.project, h->build->facts.project ? h->build->facts.project : "");
-	if (cs_build_time(h->build) != CS_TIME_NONE)
-		filter.until_unix_ns = cs_build_time(h->build);
-	h->ids = cs_arena_array(h->arena, h->max, sizeof(*h->ids));
-	if (!h->ids)
-		return cs_err_nomem(err);
-	r = cs_store_builds(h->store, &filter, 0, -1, note_id, h, err);
-	v = cs_arena_array(h->arena, h->n, sizeof(*v));
-	builds = cs_arena_array(h->arena, h->n, sizeof(*builds));
-	if (r >= 0 && (!v || !builds))
-		return cs_err_nomem(err);
-	for (size_t i = 0; r >= 0 && i < h->n; i++) {
-		v[i] = &builds[i];
-		r = cs_store_build_get(h->store, &filter, h->ids[i],
-				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_RECIPE, h->arena,
-				       &builds[i], err);
-	}
-	*ret = v;
-	return r < 0 ? r : 0;
-}
 
 /* An index, or a part of a step's name. */
 static bool is_meant(const struct cs_step *s, const char *spec)
@@ -123,25 +66,23 @@ static int explain(struct cs_app *app, const struct cs_args *args, struct cs_sto
 		   struct cs_err *err)
 {
 	struct cs_why_evidence *evidence CS_AUTO(cs_why_evidence_free_p) = NULL;
-	struct history h = { .store = store, .arena = arena, .build = build };
 	struct cs_why_input input = { .build = build, .files = cs_why_evidence_files };
 	int64_t max = EARLIER_DEFAULT;
-	const struct cs_build **earlier = NULL;
+	struct cs_earlier earlier = { NULL, 0, false };
 	struct cs_miss *misses;
 	size_t n;
 	int r = cs_args_int(args, "builds", 0, 100000, &max, err);
 
-	h.max = (size_t)max;
 	if (r == 0)
 		r = cs_why_evidence_new(app, store, build, cs_args_get(args, "repo"),
 					cs_args_get(args, "context"), &evidence, err);
 	if (r == 0)
-		r = look_back(&h, &earlier, err);
+		r = cs_cmd_earlier(store, build, (size_t)max, arena, &earlier, err);
 	if (r < 0)
 		return r;
-	input.earlier = earlier;
-	input.n_earlier = h.n;
-	input.cut = h.cut;
+	input.earlier = earlier.v;
+	input.n_earlier = earlier.n;
+	input.cut = earlier.cut;
 	input.arg = evidence;
 	r = cs_why(&input, arena, &misses, &n, err);
 	if (r == 0 && !n)

@@ -14,6 +14,7 @@ const struct cs_command *const cs_commands[] = {
 	&cs_cmd_compare,
 	&cs_cmd_check,
 	&cs_cmd_nightly,
+	&cs_cmd_report,
 	&cs_cmd_cache,
 	&cs_cmd_db,
 	&cs_cmd_help,

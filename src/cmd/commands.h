@@ -15,6 +15,7 @@ extern const struct cs_command cs_cmd_diff;
 extern const struct cs_command cs_cmd_help;
 extern const struct cs_command cs_cmd_ls;
 extern const struct cs_command cs_cmd_record;
+extern const struct cs_command cs_cmd_report;
 extern const struct cs_command cs_cmd_show;
 extern const struct cs_command cs_cmd_stats;
 extern const struct cs_command cs_cmd_strategy;

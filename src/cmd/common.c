@@ -69,3 +69,21 @@ int cs_cmd_render(struct cs_app *app, const struct cs_args *args, const struct c
 		return r;
 	return path ? cs_output_write(path, data, len, err) : cs_cmd_print(data, len, err);
 }
+
+int cs_cmd_append(struct cs_app *app, const struct cs_args *args, const struct cs_report *report,
+		  const char *path, struct cs_err *err)
+{
+	const struct cs_renderer *renderer = cs_renderer_find(cs_args_get(args, "format"));
+	struct cs_render_options options = app->render;
+	char *data CS_AUTO(cs_free_p) = NULL;
+	size_t len = 0;
+	int r = cs_report_check(report, err);
+
+	if (!renderer)
+		return cs_err_set(err, CS_USAGE, "--format: not built in");
+	options.width = 0;
+	options.color = false;
+	if (r == 0)
+		r = render(renderer, report, &options, &data, &len, err);
+	return r < 0 ? r : cs_output_append(path, data, len, err);
+}

@@ -22,7 +22,7 @@ struct walk {
 	struct scope *scopes; /* those that had a build */
 	/* of cs_cmd_history() */
 	const struct cs_filter *filter;
-	cs_history_fn *fn;
+	cs_history_priced_fn *fn;
 	void *arg;
 	/* of cs_cmd_prices_at() */
 	const struct cs_build *build;
@@ -91,15 +91,15 @@ static int visit(void *arg, const struct cs_build *build, struct cs_err *err)
 	if (!w->filter || cs_filter_match(w->filter, build)) {
 		r = cs_figures_of(w->prices, build, first, &figures, err);
 		if (r == 0)
-			r = w->fn(w->arg, build, &figures, err);
+			r = w->fn(w->arg, build, &figures, w->prices, err);
 		if (r != 0)
 			return r;
 	}
 	return cs_prices_learn(w->prices, build, err);
 }
 
-int cs_cmd_history(struct cs_store *store, const struct cs_filter *filter, unsigned with,
-		   cs_history_fn *fn, void *arg, struct cs_err *err)
+int cs_cmd_history_priced(struct cs_store *store, const struct cs_filter *filter, unsigned with,
+			  cs_history_priced_fn *fn, void *arg, struct cs_err *err)
 {
 	struct walk w CS_AUTO(walk_release) = { .filter = filter, .fn = fn, .arg = arg };
 	struct cs_filter all;
@@ -112,6 +112,27 @@ int cs_cmd_history(struct cs_store *store, const struct cs_filter *filter, unsig
 		with |= CS_WITH_LABELS;
 	all_before(filter, filter ? filter->until_unix_ns : CS_TIME_NONE, &all);
 	return cs_store_builds(store, &all, with, -1, visit, &w, err);
+}
+
+struct unpriced {
+	cs_history_fn *fn;
+	void *arg;
+};
+
+static int leave_prices(void *arg, const struct cs_build *build, const struct cs_figures *figures,
+			const struct cs_prices *prices CS_UNUSED, struct cs_err *err)
+{
+	const struct unpriced *u = arg;
+
+	return u->fn(u->arg, build, figures, err);
+}
+
+int cs_cmd_history(struct cs_store *store, const struct cs_filter *filter, unsigned with,
+		   cs_history_fn *fn, void *arg, struct cs_err *err)
+{
+	struct unpriced u = { fn, arg };
+
+	return cs_cmd_history_priced(store, filter, with, leave_prices, &u, err);
 }
 
 /* --- groups --- */

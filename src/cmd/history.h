@@ -18,6 +18,13 @@ typedef int cs_history_fn(void *arg, const struct cs_build *build, const struct 
 int cs_cmd_history(struct cs_store *store, const struct cs_filter *filter, unsigned with,
 		   cs_history_fn *fn, void *arg, struct cs_err *err);
 
+/* The same with the prices as of that build, for sums by step. */
+typedef int cs_history_priced_fn(void *arg, const struct cs_build *build,
+				 const struct cs_figures *figures, const struct cs_prices *prices,
+				 struct cs_err *err);
+int cs_cmd_history_priced(struct cs_store *store, const struct cs_filter *filter, unsigned with,
+			  cs_history_priced_fn *fn, void *arg, struct cs_err *err);
+
 /* The figures of all builds that match, by the given keys. */
 int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter,
 			const struct cs_by *by, size_t n_by, struct cs_stats **ret,

@@ -37,6 +37,14 @@ cmd_sources = \
 	src/cmd/completion.c \
 	src/cmd/dispatch.c \
 	src/cmd/dispatch.h \
+	src/cmd/cmd_report.c \
+	src/cmd/earlier.c \
+	src/cmd/earlier.h \
+	src/cmd/report_build.c \
+	src/cmd/report_build.h \
+	src/cmd/report_head.c \
+	src/cmd/report_parts.h \
+	src/cmd/report_tables.c \
 	src/cmd/facts.c \
 	src/cmd/filter.c \
 	src/cmd/help.c \

@@ -41,9 +41,9 @@ static bool is_replaceable(const char *path)
 	return lstat(path, &st) < 0 || S_ISREG(st.st_mode);
 }
 
-static int write_special(const char *path, const char *data, size_t len, struct cs_err *err)
+static int write_to(const char *path, int how, const char *data, size_t len, struct cs_err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | how | O_CLOEXEC | O_NOCTTY, 0666);
 	int r = 0;
 
 	if (fd < 0)
@@ -61,11 +61,16 @@ int cs_output_write(const char *path, const char *data, size_t len, struct cs_er
 	int r;
 
 	if (!is_replaceable(path))
-		return write_special(path, data, len, err);
+		return write_to(path, O_TRUNC, data, len, err);
 	r = cs_outfile_open(path, &out, err);
 	if (r < 0)
 		return r;
 	/* commit finds and words what went wrong here */
 	fwrite(data, 1, len, cs_outfile_stream(out));
 	return cs_outfile_commit(cs_steal(out), err);
+}
+
+int cs_output_append(const char *path, const char *data, size_t len, struct cs_err *err)
+{
+	return write_to(path, O_APPEND | O_NONBLOCK, data, len, err);
 }

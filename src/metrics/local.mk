@@ -38,6 +38,8 @@ libcachestat_a_SOURCES += \
 	src/metrics/listing.h \
 	src/metrics/path.c \
 	src/metrics/path.h \
+	src/metrics/hotspots.c \
+	src/metrics/hotspots.h \
 	src/metrics/gate.c \
 	src/metrics/gate.h \
 	src/metrics/gate_limit.c \

@@ -314,6 +314,8 @@ static int write_table(const struct cs_table *table, struct seen **names, struct
 	bool checked = false;
 	int r = 0;
 
+	if (table->no_metrics)
+		return 0;
 	for (size_t i = 0; r == 0 && table->n_rows > 0 && i < table->n_columns; i++) {
 		const struct cs_column *column = &table->columns[i];
 

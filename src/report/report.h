@@ -90,6 +90,7 @@ struct cs_table {
 	const char *key, *title; /* title may be NULL: people see no heading */
 	const char *lead;	 /* a sentence under the title, or NULL */
 	bool machine_only;
+	bool no_metrics; /* openmetrics leaves it out */
 	bool details; /* of low rank: folded in HTML and Markdown, on a terminal only with -v */
 	const struct cs_column *columns; /* static, borrowed */
 	size_t n_columns;

@@ -11,6 +11,8 @@ libcachestat_a_SOURCES += \
 	src/view/view_duplicates.c \
 	src/view/view_groups.c \
 	src/view/view_record.c \
+	src/view/view_report.c \
+	src/view/view_report.h \
 	src/view/view_store.c \
 	src/view/view_strategy.c \
 	src/view/view_strategy.h \

@@ -34,6 +34,11 @@ int cs_view_groups(struct cs_report *report, const char *key, const char *title,
 		   const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows, size_t n_rows,
 		   struct cs_err *err);
 
+/* The same of a window that moves: as metrics its sums are gauges. */
+int cs_view_window_groups(struct cs_report *report, const char *key, const char *title,
+			  const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows,
+			  size_t n_rows, struct cs_err *err);
+
 /* A line for each group: whether its cache pays, with net, n and coverage. */
 int cs_view_verdicts(struct cs_report *report, size_t n_by, const struct cs_stats_row *rows,
 		     size_t n_rows, struct cs_err *err);

@@ -141,8 +141,8 @@ static int add_duplicates(struct cs_report *r, const struct cs_strategy_view *v,
 	}
 	if (n > v->max_rows)
 		cs_report_note(r, false,
-			       "%zu more duplicates: --limit 0 shows all, so does --format json",
-			       n - v->max_rows);
+			       "%zu more duplicates: %s shows all, so does --format json",
+			       n - v->max_rows, v->all_with ? v->all_with : "--limit 0");
 	return 0;
 }
 

@@ -140,15 +140,14 @@ static bool in_brief(const struct cs_column *c)
 	return false;
 }
 
-int cs_view_groups(struct cs_report *report, const char *key, const char *title, bool brief,
-		   const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows,
-		   size_t n_rows, struct cs_err *err)
+/* gauges: sums of a window that moves, which fall too, are no counters. */
+static struct cs_table *add_groups(struct cs_report *report, const char *key, const char *title,
+				   bool brief, bool gauges, const struct cs_by *by, size_t n_by)
 {
 	struct cs_column *columns = cs_report_columns(report, n_by + N_FIGURES);
-	struct cs_table *t;
 
 	if (!columns)
-		return cs_report_check(report, err);
+		return NULL;
 	for (size_t i = 0; i < n_by; i++)
 		columns[i] = (struct cs_column){ by[i].name,	by[i].name, CS_TYPE_TEXT,
 						 CS_ROLE_LABEL, 0,	    NULL };
@@ -156,8 +155,29 @@ int cs_view_groups(struct cs_report *report, const char *key, const char *title,
 		columns[n_by + i] = figure_columns[i];
 		if (brief && !in_brief(&figure_columns[i]))
 			columns[n_by + i].flags |= CS_COL_DETAIL;
+		if (gauges && figure_columns[i].role == CS_ROLE_COUNTER)
+			columns[n_by + i].role = CS_ROLE_GAUGE;
 	}
-	t = cs_report_add_table(report, key, title, columns, n_by + N_FIGURES);
+	return cs_report_add_table(report, key, title, columns, n_by + N_FIGURES);
+}
+
+int cs_view_groups(struct cs_report *report, const char *key, const char *title, bool brief,
+		   const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows,
+		   size_t n_rows, struct cs_err *err)
+{
+	struct cs_table *t = add_groups(report, key, title, brief, false, by, n_by);
+
+	for (size_t i = 0; t && i < n_rows; i++)
+		add_row(report, t, by, n_by, &rows[i]);
+	return cs_report_check(report, err);
+}
+
+int cs_view_window_groups(struct cs_report *report, const char *key, const char *title,
+			  const struct cs_by *by, size_t n_by, const struct cs_stats_row *rows,
+			  size_t n_rows, struct cs_err *err)
+{
+	struct cs_table *t = add_groups(report, key, title, false, true, by, n_by);
+
 	for (size_t i = 0; t && i < n_rows; i++)
 		add_row(report, t, by, n_by, &rows[i]);
 	return cs_report_check(report, err);

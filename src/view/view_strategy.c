@@ -215,8 +215,8 @@ static void note_rest(struct cs_report *r, const struct cs_strategy_view *v, siz
 		      const char *what)
 {
 	if (n > v->max_rows)
-		cs_report_note(r, false, "%zu more %s: --limit 0 shows all, so does --format json",
-			       n - v->max_rows, what);
+		cs_report_note(r, false, "%zu more %s: %s shows all, so does --format json",
+			       n - v->max_rows, what, v->all_with ? v->all_with : "--limit 0");
 }
 
 static const char *role_text(const struct cs_strategy_view *v, unsigned role)

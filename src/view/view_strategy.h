@@ -20,6 +20,7 @@ struct cs_strategy_view {
 	const char *currency;		  /* NULL none given */
 	int64_t now_unix_ns;
 	size_t max_rows; /* of each list of builds; SIZE_MAX = all. What is left out is told. */
+	const char *all_with; /* the option that shows all rows; NULL: --limit 0 */
 	bool partial;	 /* builds were left out by scope, target or platform */
 };
 

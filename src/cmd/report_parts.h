@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one walk over the history leaves for the report of a window, and what is made of it. */
+#ifndef CS_CMD_REPORT_PARTS_H
+#define CS_CMD_REPORT_PARTS_H
+
+#include "cmd/cmd.h"
+#include "metrics/duplicates.h"
+#include "metrics/hotspots.h"
+#include "metrics/stats.h"
+#include "metrics/strategy.h"
+
+/* More projects are told in sum only. */
+#define CS_REPORT_PROJECTS 64
+
+struct cs_report_side {
+	struct cs_stats *total; /* one row at most; NULL of a project */
+	struct cs_ledger *ledger;
+	struct cs_strategy *strategy;
+	struct cs_duplicates *duplicates;
+};
+
+struct cs_report_project {
+	const char *name; /* "" = without a name */
+	struct cs_report_side side;
+};
+
+struct cs_report_parts {
+	const struct cs_filter *filter;
+	int64_t since_unix_ns, until_unix_ns; /* the window; since may be CS_TIME_NONE */
+	int64_t before_unix_ns; /* where the one before it begins; CS_TIME_NONE: there is none */
+	bool partial;
+	struct cs_report_side now, before;
+	struct cs_report_project *projects;
+	size_t n_projects;
+	struct cs_stats *scopes, *days;
+	struct cs_hotspots *hotspots;
+	struct cs_arena *arena;
+};
+
+/* About, headlines, warnings. */
+int cs_report_add_head(struct cs_report *report, struct cs_report_parts *p, const char *title,
+		       struct cs_err *err);
+/* Tables event and duplicate. */
+int cs_report_add_projects(struct cs_report *report, const struct cs_report_parts *p,
+			   struct cs_err *err);
+int cs_report_add_trend(struct cs_store *store, struct cs_report *report, struct cs_report_parts *p,
+			struct cs_err *err);
+int cs_report_add_misses(struct cs_app *app, struct cs_store *store, struct cs_report *report,
+			 const struct cs_report_parts *p, size_t max_rows, struct cs_err *err);
+
+#endif
