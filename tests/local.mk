@@ -51,6 +51,7 @@ cli_tests = \
 	tests/cli/check.t \
 	tests/cli/compare.t \
 	tests/cli/record.t \
+	tests/cli/report.t \
 	tests/cli/show.t \
 	tests/cli/stats.t \
 	tests/cli/strategy.t \

@@ -212,7 +212,8 @@ int cs_view_hotspots(struct cs_report *report, const struct cs_hotspot *rows, si
 		cs_row_int(report, t, "hits", h->hits);
 		cs_row_int(report, t, "run_seconds", h->run_ns);
 		cs_row_int(report, t, "saved_seconds",
-			   h->priced_hits || !h->hits ? h->saved_ns : -1);
+			   h->priced_hits || (!h->hits && cs_step_cacheable(h->class)) ? h->saved_ns
+										       : -1);
 	}
 	if (n)
 		cs_table_chart(report, t, &chart);
@@ -229,7 +230,7 @@ static const struct cs_column miss_columns[] = {
 	NOTE("stage", "stage", CS_TYPE_TEXT, 0),
 	NOTE("instruction", "instruction", CS_TYPE_TEXT, CS_COL_WIDE),
 	NOTE("cause", "cause", CS_TYPE_TEXT, 0),
-	NOTE("root_cause", "root cause", CS_TYPE_TEXT, CS_COL_DETAIL),
+	NOTE("root_cause", "root cause", CS_TYPE_TEXT, 0),
 	NOTE("root_step", "root", CS_TYPE_TEXT, CS_COL_DETAIL),
 	NOTE("avoidable", "avoidable", CS_TYPE_BOOL, 0),
 	NOTE("misses", "misses", CS_TYPE_COUNT, 0),

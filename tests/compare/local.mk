@@ -5,6 +5,7 @@ compare_tests = \
 	tests/compare/beforeafter \
 	tests/compare/digests \
 	tests/compare/joining \
+	tests/compare/metrics \
 	tests/compare/prices \
 	tests/compare/replay \
 	tests/compare/strategy \
