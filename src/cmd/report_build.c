@@ -252,6 +252,7 @@ static int add_scopes(struct cs_report *report, struct cs_report_parts *p, const
 		.title = "What the cache saved and what it cost",
 		.x = "scope",
 		.y = { "saved_seconds", "overhead_seconds" },
+		.y_title = "time",
 		.n = "builds",
 	};
 	const struct cs_stats_row *rows;

@@ -140,6 +140,19 @@ static bool in_brief(const struct cs_column *c)
 	return false;
 }
 
+/* Of a window people first want to know what it brought; the counts below it are for -v. */
+static bool is_basis(const struct cs_column *c)
+{
+	static const char *const keys[] = { "cold_builds", "step_hits", "step_runs",
+					    "builder_cached_ratio" };
+
+	for (size_t i = 0; i < CS_N(keys); i++) {
+		if (strcmp(keys[i], c->key) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* gauges: sums of a window that moves, which fall too, are no counters. */
 static struct cs_table *add_groups(struct cs_report *report, const char *key, const char *title,
 				   bool brief, bool gauges, const struct cs_by *by, size_t n_by)
@@ -154,6 +167,8 @@ static struct cs_table *add_groups(struct cs_report *report, const char *key, co
 	for (size_t i = 0; i < N_FIGURES; i++) {
 		columns[n_by + i] = figure_columns[i];
 		if (brief && !in_brief(&figure_columns[i]))
+			columns[n_by + i].flags |= CS_COL_DETAIL;
+		if (gauges && is_basis(&figure_columns[i]))
 			columns[n_by + i].flags |= CS_COL_DETAIL;
 		if (gauges && figure_columns[i].role == CS_ROLE_COUNTER)
 			columns[n_by + i].role = CS_ROLE_GAUGE;

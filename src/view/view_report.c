@@ -193,6 +193,7 @@ int cs_view_hotspots(struct cs_report *report, const struct cs_hotspot *rows, si
 		.title = "Time of steps that ran and time that hits saved",
 		.x = "instruction",
 		.y = { "run_seconds", "saved_seconds" },
+		.y_title = "time",
 	};
 	struct cs_table *t = cs_report_add_table(report, "time", "Where the time goes",
 						 time_columns, CS_N(time_columns));
