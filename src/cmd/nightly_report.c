@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/history.h"
 #include "cmd/nightly.h"
 #include "cmd/output.h"
+#include "cmd/report_build.h"
 #include "util/file.h"
 #include "util/json.h"
 
@@ -31,26 +31,6 @@ static const struct cs_column nightly_columns[] = {
 static const struct cs_column bad_columns[] = {
 	{ "file", "file", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
 	{ "error", "error", CS_TYPE_TEXT, CS_ROLE_NOTE, CS_COL_WIDE, NULL },
-};
-
-/* Called as the dashboard and the alerts of data/nightly name them. */
-static const struct cs_column scope_columns[] = {
-	{ "project", "project", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
-	{ "scope", "scope", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
-	{ "builds", "builds", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
-	{ "step_hit_ratio", "step hit rate", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
-	{ "byte_hit_ratio", "by bytes", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
-	{ "time_hit_ratio", "by time", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
-	{ "duration_seconds_median", "median build", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
-	{ "saved_seconds", "saved", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
-	{ "saved_coverage_ratio", "of hits priced", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
-	{ "overhead_seconds", "overhead", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
-	{ "net_saved_seconds", "net", CS_TYPE_SECONDS, CS_ROLE_GAUGE, 0, NULL },
-};
-
-static const struct cs_column store_columns[] = {
-	{ "file_bytes", "file", CS_TYPE_BYTES, CS_ROLE_GAUGE, 0, NULL },
-	{ "builds", "builds", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
 };
 
 static void add_nightly(struct cs_nightly *n, struct cs_report *report)
@@ -87,72 +67,17 @@ static void add_bad(struct cs_nightly *n, struct cs_report *report)
 				  n->n_bad);
 }
 
-static void add_scope(struct cs_report *report, struct cs_table *t, const struct cs_stats_row *row)
-{
-	const struct cs_savings *s = &row->savings;
-
-	cs_row_add(report, t);
-	cs_row_text(report, t, "project", row->keys[0] ? row->keys[0] : "");
-	cs_row_text(report, t, "scope", row->keys[1] ? row->keys[1] : "");
-	cs_row_int(report, t, "builds", row->builds);
-	cs_row_quotient(report, t, "step_hit_ratio", row->step_hits,
-			row->step_hits + row->step_runs);
-	cs_row_quotient(report, t, "byte_hit_ratio", row->hit_tar_bytes, row->own_tar_bytes);
-	cs_row_int(report, t, "duration_seconds_median", row->duration_ns_median);
-	if (!row->n_timed)
-		return;
-	cs_row_quotient(report, t, "saved_coverage_ratio", s->priced_hits, s->hits);
-	cs_row_int(report, t, "overhead_seconds", s->overhead_ns);
-	if (!cs_savings_priced(s))
-		return;
-	cs_row_quotient(report, t, "time_hit_ratio", s->gross_ns,
-			cs_ns_add(s->gross_ns, s->run_ns));
-	cs_row_int(report, t, "saved_seconds", s->gross_ns);
-	cs_row_int(report, t, "net_saved_seconds", cs_savings_net(s));
-}
-
-static int add_scopes(struct cs_nightly *n, struct cs_store *store, struct cs_report *report,
+/* Everything of the window, as the report command has it; its metrics are called as the dashboard
+ * and the alerts of data/nightly name them. */
+static int add_window(struct cs_nightly *n, struct cs_store *store, struct cs_report *report,
 		      struct cs_err *err)
 {
-	struct cs_stats *stats CS_AUTO(cs_stats_free_p) = NULL;
-	const struct cs_stats_row *rows;
-	struct cs_by by[CS_BY_MAX];
-	struct cs_filter window;
-	struct cs_table *t;
-	size_t n_by, n_rows;
-	int r = cs_by_parse("project,scope", by, &n_by, err);
+	struct cs_filter filter;
+	const struct cs_window window = { .filter = &filter, .max_rows = 50, .file_bytes = true };
 
-	cs_filter_init(&window);
-	window.since_unix_ns = n->since_unix_ns;
-	if (r == 0)
-		r = cs_cmd_group_builds(store, &window, by, n_by, &stats, err);
-	if (r == 0)
-		r = cs_stats_rows(stats, &rows, &n_rows, err);
-	if (r < 0)
-		return r;
-	t = cs_report_add_table(report, "scope", "Scopes of the window", scope_columns,
-				CS_N(scope_columns));
-	for (size_t i = 0; t && i < n_rows; i++)
-		add_scope(report, t, &rows[i]);
-	return 0;
-}
-
-static int add_store(struct cs_nightly *n, struct cs_store *store, struct cs_report *report,
-		     struct cs_err *err)
-{
-	struct cs_store_info info;
-	struct cs_table *t;
-	int r = cs_store_info(store, n->arena, &info, err);
-
-	if (r < 0)
-		return r;
-	t = cs_report_add_table(report, "store", "The store", store_columns, CS_N(store_columns));
-	if (t) {
-		cs_row_add(report, t);
-		cs_row_int(report, t, "file_bytes", info.file_bytes);
-		cs_row_int(report, t, "builds", info.builds);
-	}
-	return 0;
+	cs_filter_init(&filter);
+	filter.since_unix_ns = n->since_unix_ns;
+	return cs_cmd_report_fill(n->app, store, &window, report, err);
 }
 
 int cs_nightly_report(struct cs_nightly *n, struct cs_store *store, struct cs_report **ret,
@@ -166,10 +91,8 @@ int cs_nightly_report(struct cs_nightly *n, struct cs_store *store, struct cs_re
 	add_nightly(n, report);
 	r = cs_nightly_changes(n, store, report, err);
 	if (r == 0)
-		r = add_scopes(n, store, report, err);
+		r = add_window(n, store, report, err);
 	add_bad(n, report);
-	if (r == 0)
-		r = add_store(n, store, report, err);
 	if (r == 0)
 		r = cs_report_check(report, err);
 	if (r == 0)

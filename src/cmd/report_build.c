@@ -263,7 +263,7 @@ static int add_scopes(struct cs_report *report, struct cs_report_parts *p, const
 		r = cs_view_window_groups(report, "scope", "Scopes of the window", by, 2, rows, n,
 					  err);
 	if (r == 0 && n)
-		cs_table_chart(report, cs_report_table(report, 0), &chart);
+		cs_table_chart(report, find(report, "scope"), &chart);
 	return r == 0 ? cs_view_verdicts(report, 2, rows, n, err) : r;
 }
 
