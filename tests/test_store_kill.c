@@ -5,6 +5,7 @@
  */
 #include "support/test.h"
 
+#include "store/nightly.h"
 #include "support/store.h"
 
 #include <signal.h>
@@ -196,6 +197,49 @@ static void killed_while_joining(void **state)
 	cs_buf_release(&good);
 }
 
+/* The first three become sums; nothing if that was done. */
+static int roll_up(struct fixture *f, int from CS_UNUSED, int to CS_UNUSED)
+{
+	struct cs_rollup row = { .project = "app", .scope = "test", .builds = 3, .step_hits = 7 };
+	struct cs_store *store = NULL;
+	struct cs_filter all;
+	int64_t n = 0;
+	int r = cs_store_open(&f->ctx, f->path, CS_STORE_WRITE, &store, &err);
+
+	cs_filter_init(&all);
+	if (r == 0)
+		r = cs_store_roll_up(store, &all, &row, 1, &n, &err);
+	if (r == -CS_BUSY) { /* they went: the number tells */
+		memset(&err, 0, sizeof(err));
+		r = 0;
+	}
+	cs_store_close(store);
+	return r < 0;
+}
+
+static void killed_while_rolling_up(void **state)
+{
+	static const struct point points[] = {
+		{ "roll_rows", 1, false },
+		{ "roll_build", 3, false },
+		{ "commit", 1, false },
+		{ "committed", 1, true },
+	};
+	struct fixture *f = *state;
+	struct cs_buf good = CS_BUF_INIT;
+
+	assert_false(run(f, record, 0, 3, NULL));
+	slurp(f->path, &good);
+	dump_store(f->path, &f->a);
+	assert_false(run(f, roll_up, 0, 0, NULL));
+	dump_store(f->path, &f->c);
+	assert_int_equal(0, ask(f->path, "SELECT COUNT(*) FROM builds"));
+	assert_int_equal(3, ask(f->path, "SELECT SUM(builds) FROM rollups"));
+	for (size_t i = 0; i < CS_N(points); i++)
+		kill_at(f, roll_up, 0, 0, &good, &points[i]);
+	cs_buf_release(&good);
+}
+
 static void killed_while_made(void **state)
 {
 	static const char *const points[] = { "migrate:1", "migrated:1" };
@@ -311,8 +355,8 @@ static void killed_at_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(killed_while_recording),  T(killed_while_joining), T(killed_while_made),
-		T(killed_while_forgetting), T(killed_at_random),
+		T(killed_while_recording),  T(killed_while_joining),	T(killed_while_made),
+		T(killed_while_forgetting), T(killed_while_rolling_up), T(killed_at_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

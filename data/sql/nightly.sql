@@ -41,6 +41,3 @@ INSERT INTO inbox_files (path_hash, bytes, mtime_ns, taken_unix_ns)
 VALUES (:path_hash, :bytes, :mtime_ns, :taken_unix_ns)
 ON CONFLICT (path_hash) DO UPDATE SET bytes = excluded.bytes, mtime_ns = excluded.mtime_ns,
 	taken_unix_ns = excluded.taken_unix_ns;
-
--- name: inbox_forget
-DELETE FROM inbox_files WHERE taken_unix_ns < :before;

@@ -44,7 +44,5 @@ int cs_store_inbox_find(struct cs_store *store, const struct cs_inbox_file *file
 			struct cs_err *err);
 int cs_store_inbox_put(struct cs_store *store, const struct cs_inbox_file *file,
 		       struct cs_err *err);
-/* Forgets files taken in before that time: an inbox is emptied now and then. */
-int cs_store_inbox_forget(struct cs_store *store, int64_t before_unix_ns, struct cs_err *err);
 
 #endif

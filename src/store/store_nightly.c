@@ -236,14 +236,3 @@ int cs_store_inbox_put(struct cs_store *store, const struct cs_inbox_file *file,
 	cs_testpoint(&store->points, "inbox");
 	return cs_st_end_write(store, r, err);
 }
-
-int cs_store_inbox_forget(struct cs_store *store, int64_t before_unix_ns, struct cs_err *err)
-{
-	int r = cs_st_begin_write(store, err);
-
-	if (r < 0)
-		return r;
-	r = cs_st_run(store, CS_SQL_INBOX_FORGET, CS_PARAMS(cs_p_int("before", before_unix_ns)),
-		      err);
-	return cs_st_end_write(store, r, err);
-}

@@ -287,4 +287,3 @@ CREATE TABLE inbox_files (
 	mtime_ns INTEGER NOT NULL,
 	taken_unix_ns INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX inbox_files_by_time ON inbox_files (taken_unix_ns);
