@@ -143,8 +143,8 @@ static bool in_brief(const struct cs_column *c)
 /* Of a window people first want to know what it brought; the counts below it are for -v. */
 static bool is_basis(const struct cs_column *c)
 {
-	static const char *const keys[] = { "cold_builds", "step_hits", "step_runs",
-					    "builder_cached_ratio" };
+	static const char *const keys[] = { "failed_builds", "cold_builds", "step_hits",
+					    "step_runs", "builder_cached_ratio" };
 
 	for (size_t i = 0; i < CS_N(keys); i++) {
 		if (strcmp(keys[i], c->key) == 0)

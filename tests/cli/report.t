@@ -75,9 +75,9 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 > policy violated: pull_request
 >
 > Scopes of the window
-> project   scope       builds  failed  cold  n  hits  runs  step hit rate  median  byte hit rate  time hit rate  priced  net saved  verdict      build time  builder's own
-> acme/app  production       1       0     1  0     0     0              -       -              -              -       -          -  cannot_tell      30.0 s              -
-> acme/app  test             1       0     1  0     0     0              -       -              -              -       -          -  cannot_tell      1m 05s              -
+> project   scope       builds  n  step hit rate  median  byte hit rate  time hit rate  priced  net saved  verdict      build time
+> acme/app  production       1  0              -       -              -              -       -          -  cannot_tell      30.0 s
+> acme/app  test             1  0              -       -              -              -       -          -  cannot_tell      1m 05s
 >
 > Trend
 > day         scope       builds  step hit rate  time hit rate  build time  net saved
