@@ -62,6 +62,8 @@ cmd_sources = \
 	src/cmd/record.c \
 	src/cmd/record.h \
 	src/cmd/record_files.c \
+	src/cmd/record_folder.c \
+	src/cmd/record_folder.h \
 	src/cmd/record_read.c \
 	src/cmd/subject.c \
 	src/cmd/subject.h \

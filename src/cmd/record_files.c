@@ -6,7 +6,6 @@
  * are read a second time then: a folder may hold more logs than memory. Refused: telling that by
  * the names of files.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -15,27 +14,16 @@
 
 #include "cmd/analysis.h"
 #include "cmd/args.h"
-#include "cmd/record.h"
+#include "cmd/record_folder.h"
 #include "util/file.h"
 
-#define DEPTH_MAX 32
 /* Of a pipe: what is longer is an image, and analyze streams those. */
 #define PIPE_MAX ((int64_t)64 << 20)
 
-/* The files of one folder, and which build they are of. */
-struct group {
-	struct cs_recorder *rec;
-	struct cs_arena *arena;
-	int dir_fd;	 /* -1: names are paths as the user gave them */
-	const char *dir; /* for messages; "" with dir_fd -1 */
-	const char *ref, *project;
-	uint64_t graph;
-	bool several; /* documents of more than one build lie here */
-};
-
 /* --- one document --- */
 
-static int take_doc(struct group *g, struct cs_doc *doc, const char *path, struct cs_err *err)
+static int take_doc(struct cs_record_group *g, struct cs_doc *doc, const char *path,
+		    struct cs_err *err)
 {
 	struct cs_recorder *rec = g->rec;
 	struct cs_facts hints;
@@ -54,7 +42,7 @@ static int take_doc(struct group *g, struct cs_doc *doc, const char *path, struc
 }
 
 /* Remembers whose folder it is. */
-static int note_ref(struct group *g, const struct cs_build *b, struct cs_err *err)
+static int note_ref(struct cs_record_group *g, const struct cs_build *b, struct cs_err *err)
 {
 	if (g->ref && strcmp(g->ref, b->builder_ref) != 0) {
 		g->several = true;
@@ -70,8 +58,8 @@ static int note_ref(struct group *g, const struct cs_build *b, struct cs_err *er
 }
 
 /* logs: take them now; else *ret_later tells that there is one. */
-static int take_docs(struct group *g, struct cs_documents *docs, const char *path, bool logs,
-		     bool *ret_later, struct cs_err *err)
+static int take_docs(struct cs_record_group *g, struct cs_documents *docs, const char *path,
+		     bool logs, bool *ret_later, struct cs_err *err)
 {
 	int r = 0;
 
@@ -94,8 +82,8 @@ static int take_docs(struct group *g, struct cs_documents *docs, const char *pat
 /* --- one image --- */
 
 /* where: what is read; name: what it is called. *ret_bad: the error is the input's. */
-static int take_image(struct cs_recorder *rec, const char *where, const char *name, bool *ret_bad,
-		      struct cs_err *err)
+int cs_record_image(struct cs_recorder *rec, const char *where, const char *name, bool *ret_bad,
+		    struct cs_err *err)
 {
 	struct cs_analysis a CS_AUTO(cs_analysis_release) = { 0 };
 	struct cs_store *store = NULL;
@@ -121,8 +109,8 @@ static int take_image(struct cs_recorder *rec, const char *where, const char *na
 
 /* --- one file --- */
 
-static int open_file(const struct group *g, const char *name, const char *path, int *ret_fd,
-		     int64_t *ret_size, struct cs_err *err)
+static int open_file(const struct cs_record_group *g, const char *name, const char *path,
+		     int *ret_fd, int64_t *ret_size, struct cs_err *err)
 {
 	struct stat st;
 
@@ -135,7 +123,7 @@ static int open_file(const struct group *g, const char *name, const char *path, 
 }
 
 /* Documents of the file; 1 = it holds none. *ret_bad as above. */
-static int read_file(struct group *g, const char *name, const char *path, bool logs,
+static int read_file(struct cs_record_group *g, const char *name, const char *path, bool logs,
 		     bool *ret_later, bool *ret_bad, struct cs_err *err)
 {
 	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
@@ -150,7 +138,7 @@ static int read_file(struct group *g, const char *name, const char *path, bool l
 }
 
 /* What lies in a folder may be anything; what was named must be something. */
-static int bad_file(struct group *g, struct cs_err *err)
+int cs_record_bad_file(struct cs_record_group *g, struct cs_err *err)
 {
 	if (g->dir_fd >= 0 && err->code == CS_UNSUPPORTED && !g->rec->watch) {
 		g->rec->n_skipped++;
@@ -160,7 +148,7 @@ static int bad_file(struct group *g, struct cs_err *err)
 	return cs_recorder_bad(g->rec, err);
 }
 
-static int take_file(struct group *g, const char *name, bool logs, bool *ret_later,
+static int take_file(struct cs_record_group *g, const char *name, bool logs, bool *ret_later,
 		     struct cs_err *err)
 {
 	struct cs_err one = CS_ERR_INIT;
@@ -172,11 +160,11 @@ static int take_file(struct group *g, const char *name, bool logs, bool *ret_lat
 		return cs_err_nomem(err);
 	r = read_file(g, name, path, logs, ret_later, &bad, &one);
 	if (r == 1)
-		r = take_image(g->rec, path, path, &bad, &one);
+		r = cs_record_image(g->rec, path, path, &bad, &one);
 	if (r >= 0)
 		return cs_ctx_check(&g->rec->app->ctx, err);
 	if (bad)
-		r = bad_file(g, &one);
+		r = cs_record_bad_file(g, &one);
 	*err = one;
 	return r;
 }
@@ -190,7 +178,8 @@ struct member {
 	bool gone, taken, later, batch, runs;
 };
 
-static int look_at_member(struct group *g, const char *name, struct member *m, struct cs_err *err)
+static int look_at_member(struct cs_record_group *g, const char *name, struct member *m,
+			  struct cs_err *err)
 {
 	const struct cs_record_watch *watch = g->rec->watch;
 	size_t len = strlen(name);
@@ -234,7 +223,7 @@ static int take_batch(struct cs_recorder *rec, struct member *m, struct cs_err *
 	return r;
 }
 
-static int take_member(struct group *g, const char *name, struct member *m, bool logs,
+static int take_member(struct cs_record_group *g, const char *name, struct member *m, bool logs,
 		       struct cs_err *err)
 {
 	const struct cs_record_watch *watch = g->rec->watch;
@@ -254,7 +243,8 @@ static int take_member(struct group *g, const char *name, struct member *m, bool
 }
 
 /* A log that came later than the record beside it still is of that build. */
-static int note_taken(struct group *g, const char *name, const struct member *m, struct cs_err *err)
+static int note_taken(struct cs_record_group *g, const char *name, const struct member *m,
+		      struct cs_err *err)
 {
 	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
 	struct cs_err ignored = CS_ERR_INIT;
@@ -281,7 +271,8 @@ static int note_taken(struct group *g, const char *name, const struct member *m,
 	return r;
 }
 
-static int take_inbox(struct group *g, const char *const *names, size_t n, struct cs_err *err)
+static int take_inbox(struct cs_record_group *g, const char *const *names, size_t n,
+		      struct cs_err *err)
 {
 	struct member *m = cs_arena_array(g->arena, n, sizeof(*m));
 	bool later = false;
@@ -316,7 +307,8 @@ static int take_inbox(struct group *g, const char *const *names, size_t n, struc
 	return r < 0 ? r : 0;
 }
 
-static int take_group(struct group *g, const char *const *names, size_t n, struct cs_err *err)
+int cs_record_group_take(struct cs_record_group *g, const char *const *names, size_t n,
+			 struct cs_err *err)
 {
 	bool *later, ignored;
 	int r = 0;
@@ -338,8 +330,8 @@ static int take_group(struct group *g, const char *const *names, size_t n, struc
 }
 
 /* An image folder: its index changes with it. */
-static int take_image_folder(struct cs_recorder *rec, int fd, const char *path, bool *ret_bad,
-			     struct cs_err *err)
+int cs_record_image_folder(struct cs_recorder *rec, int fd, const char *path, bool *ret_bad,
+			   struct cs_err *err)
 {
 	const struct cs_record_watch *watch = rec->watch;
 	struct stat st;
@@ -347,225 +339,12 @@ static int take_image_folder(struct cs_recorder *rec, int fd, const char *path, 
 
 	if (!watch || (fstatat(fd, "index.json", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
 		       fstatat(fd, "manifest.json", &st, AT_SYMLINK_NOFOLLOW) < 0))
-		return take_image(rec, path, path, ret_bad, err);
+		return cs_record_image(rec, path, path, ret_bad, err);
 	r = watch->taken(watch->arg, path, &st, err);
 	if (r <= 0)
 		return r;
-	r = take_image(rec, path, path, ret_bad, err);
+	r = cs_record_image(rec, path, path, ret_bad, err);
 	return r < 0 ? r : watch->done(watch->arg, path, &st, err);
-}
-
-/* --- folders --- */
-
-struct names {
-	const char **v;
-	size_t n, cap;
-};
-
-struct level {
-	int fd;
-	const char *path;
-	struct names files, folders;
-	size_t next;
-};
-
-struct walk {
-	struct cs_recorder *rec;
-	struct cs_arena *arena;
-	int64_t n_files;
-	struct level levels[DEPTH_MAX];
-	size_t depth;
-};
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int add_name(struct cs_arena *arena, struct names *names, const char *name,
-		    struct cs_err *err)
-{
-	if (names->n == names->cap) {
-		size_t cap = names->cap ? names->cap * 2 : 32;
-		void *v = realloc((void *)(uintptr_t)names->v, cap * sizeof(*names->v));
-
-		if (!v)
-			return cs_err_nomem(err);
-		names->v = v;
-		names->cap = cap;
-	}
-	names->v[names->n] = cs_arena_strdup(arena, name);
-	return names->v[names->n++] ? 0 : cs_err_nomem(err);
-}
-
-static bool has_file(int fd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
-}
-
-/* An OCI layout, or what skopeo writes as dir:. */
-static bool is_image_folder(int fd)
-{
-	return has_file(fd, "oci-layout") ||
-	       (has_file(fd, "version") && has_file(fd, "manifest.json"));
-}
-
-static int list(struct walk *w, struct level *level, DIR *dir, struct cs_err *err)
-{
-	const struct dirent *entry;
-	struct stat st;
-	int r = 0;
-
-	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		const char *name = entry->d_name;
-
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-			continue;
-		if (++w->n_files > w->rec->app->ctx.limits.members)
-			return cs_limit_error(err, &w->rec->app->ctx.limits, members,
-					      "files below '%s'", w->levels[0].path);
-		if (fstatat(level->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue; /* it went away meanwhile */
-		if (S_ISREG(st.st_mode))
-			r = add_name(w->arena, &level->files, name, err);
-		else if (S_ISDIR(st.st_mode))
-			r = add_name(w->arena, &level->folders, name, err);
-		else
-			w->rec->n_skipped++;
-	}
-	if (r == 0 && errno)
-		r = cs_err_errno(err, errno, "cannot read the folder '%s'", level->path);
-	if (level->files.n)
-		qsort(level->files.v, level->files.n, sizeof(*level->files.v), by_name);
-	if (level->folders.n)
-		qsort(level->folders.v, level->folders.n, sizeof(*level->folders.v), by_name);
-	return r;
-}
-
-static int read_folder(struct walk *w, struct level *level, struct cs_err *err)
-{
-	int fd = dup(level->fd), r;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir) {
-		r = cs_err_errno(err, errno, "cannot read the folder '%s'", level->path);
-		if (fd >= 0)
-			close(fd);
-		return r;
-	}
-	r = list(w, level, dir, err);
-	closedir(dir);
-	return r;
-}
-
-static void leave(struct walk *w)
-{
-	struct level *level = &w->levels[--w->depth];
-
-	close(level->fd);
-	free((void *)(uintptr_t)level->files.v);
-	free((void *)(uintptr_t)level->folders.v);
-}
-
-/* Takes the files of the folder that fd is, and stands in it. An image folder is left at once. */
-static int enter(struct walk *w, int fd /* takes */, const char *path, struct cs_err *err)
-{
-	struct group g = { .rec = w->rec, .dir_fd = fd, .dir = path };
-	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct level *level = &w->levels[w->depth++];
-	struct cs_err one = CS_ERR_INIT;
-	bool bad = false;
-	int r;
-
-	*level = (struct level){ .fd = fd, .path = path };
-	g.arena = arena;
-	if (!arena)
-		return cs_err_nomem(err);
-	if (is_image_folder(fd)) {
-		w->rec->watched = path;
-		r = take_image_folder(w->rec, fd, path, &bad, &one);
-	} else {
-		r = read_folder(w, level, &one);
-		bad = r < 0;
-		if (r == 0)
-			r = take_group(&g, level->files.v, level->files.n, &one);
-	}
-	if (r < 0 && bad)
-		r = bad_file(&g, &one);
-	w->rec->watched = NULL;
-	*err = one;
-	return r;
-}
-
-static int walk_on(struct walk *w, struct cs_err *err)
-{
-	while (w->depth) {
-		struct level *level = &w->levels[w->depth - 1];
-		const char *name, *path;
-		int fd, r;
-
-		if (level->next == level->folders.n) {
-			leave(w);
-			continue;
-		}
-		name = level->folders.v[level->next++];
-		path = cs_arena_printf(w->arena, "%s/%s", level->path, name);
-		if (!path)
-			return cs_err_nomem(err);
-		if (w->depth == DEPTH_MAX)
-			r = cs_err_set(err, CS_LIMIT, "'%s': folders nest deeper than %d", path,
-				       DEPTH_MAX);
-		else if ((fd = openat(level->fd, name,
-				      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-			r = cs_err_errno(err, errno, "cannot open the folder '%s'", path);
-		else if ((r = enter(w, fd, path, err)) < 0)
-			return r;
-		if (r < 0 && (r = cs_recorder_bad(w->rec, err)) < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* "dir/" and "dir" are one. */
-static const char *without_slashes(struct cs_arena *arena, const char *path)
-{
-	size_t n = strlen(path);
-
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	return cs_arena_strndup(arena, path, n);
-}
-
-static int take_folder(struct cs_recorder *rec, const char *path, struct cs_err *err)
-{
-	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct walk w = { .rec = rec, .arena = arena };
-	int fd, r;
-
-	path = arena ? without_slashes(arena, path) : NULL;
-	if (!path)
-		return cs_err_nomem(err);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		cs_err_errno(err, errno, "cannot open the folder '%s'", path);
-		return cs_recorder_bad(rec, err);
-	}
-	/* Named itself, it must be an image if it looks like one. */
-	if (is_image_folder(fd)) {
-		bool bad = false;
-
-		close(fd);
-		r = take_image(rec, path, path, &bad, err);
-		return r < 0 && bad ? cs_recorder_bad(rec, err) : r;
-	}
-	r = enter(&w, fd, path, err);
-	if (r == 0)
-		r = walk_on(&w, err);
-	while (w.depth)
-		leave(&w);
-	return r;
 }
 
 /* --- standard input --- */
@@ -598,7 +377,7 @@ static int spool(int from, int *ret, struct cs_err *err)
 	return 0;
 }
 
-static int take_stdin_of(struct group *g, int fd, struct cs_err *err)
+static int take_stdin_of(struct cs_record_group *g, int fd, struct cs_err *err)
 {
 	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
 	char path[64];
@@ -615,7 +394,7 @@ static int take_stdin_of(struct group *g, int fd, struct cs_err *err)
 	if (r == 1) {
 		bad = false;
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		r = take_image(g->rec, path, "-", &bad, err);
+		r = cs_record_image(g->rec, path, "-", &bad, err);
 	}
 	return r < 0 && bad ? cs_recorder_bad(g->rec, err) : r;
 }
@@ -623,7 +402,7 @@ static int take_stdin_of(struct group *g, int fd, struct cs_err *err)
 static int take_stdin(struct cs_recorder *rec, struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct group g = { .rec = rec, .arena = arena, .dir_fd = -1, .dir = "" };
+	struct cs_record_group g = { .rec = rec, .arena = arena, .dir_fd = -1, .dir = "" };
 	int fd CS_AUTO(cs_close_p) = -1;
 	struct stat st;
 	int r = 0;
@@ -674,14 +453,14 @@ static int take_files(struct cs_recorder *rec, const struct operand *v, size_t n
 		      struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct group g = { .rec = rec, .arena = arena, .dir_fd = -1, .dir = "" };
+	struct cs_record_group g = { .rec = rec, .arena = arena, .dir_fd = -1, .dir = "" };
 	const char **names = arena ? cs_arena_array(arena, n, sizeof(*names)) : NULL;
 
 	if (!names)
 		return cs_err_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		names[i] = v[i].path;
-	return take_group(&g, names, n, err);
+	return cs_record_group_take(&g, names, n, err);
 }
 
 int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n, struct cs_err *err)
@@ -707,7 +486,7 @@ int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n,
 				   v[next].dir_len == v[i].dir_len &&
 				   memcmp(v[next].path, v[i].path, v[i].dir_len) == 0;)
 			next++;
-		r = v[i].folder ? take_folder(rec, v[i].path, err)
+		r = v[i].folder ? cs_record_folder(rec, v[i].path, err)
 				: take_files(rec, v + i, next - i, err);
 	}
 	return r == 0 && input ? take_stdin(rec, err) : r;
