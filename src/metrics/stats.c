@@ -38,7 +38,8 @@ int cs_stats_new(const struct cs_by *by, size_t n_by, struct cs_stats **ret, str
 		free(s);
 		return cs_err_nomem(err);
 	}
-	memcpy(s->by, by, n_by * sizeof(*by));
+	if (n_by)
+		memcpy(s->by, by, n_by * sizeof(*by));
 	s->n_by = n_by;
 	*ret = s;
 	return 0;
