@@ -61,6 +61,7 @@ action 0 'INPUT_METADATA={"buildx.build.ref":"b/n/good1"}'
 grep -q 'export .* good1' "$DOCKER_LOG" || fail "metadata's ref was not exported"
 
 # Texts from outside are inert.
+# shellcheck disable=SC2016 # nothing is to expand: that is the test
 action 2 'INPUT_REFS=$(touch owned)
 `touch owned`
 -o
@@ -75,6 +76,7 @@ action 0 'INPUT_FILES=a name*.dockerbuild
 --version
 new*.dockerbuild'
 has 'builds=2'
+# shellcheck disable=SC2016 # as above
 action 2 INPUT_FILES='a*' 'INPUT_SCOPE=x"; touch owned; $(touch owned)'
 
 # Gates.
