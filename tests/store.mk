@@ -33,10 +33,16 @@ tests_test_store_kill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_kill_LDADD = $(TEST_LIBS)
 
 # Not built by default: make tests/bench_store
-EXTRA_PROGRAMS = tests/bench_store
-CLEANFILES += tests/bench_store$(EXEEXT)
+EXTRA_PROGRAMS = tests/bench_store tests/gen_store
+CLEANFILES += tests/bench_store$(EXEEXT) tests/gen_store$(EXEEXT)
 tests_bench_store_SOURCES = tests/bench_store.c
 tests_bench_store_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
+
+# A large history out of a seed: make tests/gen_store (scripts/bench does).
+history_support = tests/support/history.c tests/support/history.h tests/support/history_build.c \
+	tests/support/history_impl.h
+tests_gen_store_SOURCES = tests/gen_store.c $(history_support)
+tests_gen_store_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) -lm
 
 unit_tests += tests/test_store_layers
 tests_test_store_layers_SOURCES = tests/test_store_layers.c $(store_support)
@@ -62,3 +68,8 @@ unit_tests += tests/test_store_runs
 tests_test_store_runs_SOURCES = tests/test_store_runs.c $(store_support)
 tests_test_store_runs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_runs_LDADD = $(TEST_LIBS)
+
+unit_tests += tests/test_gen
+tests_test_gen_SOURCES = tests/test_gen.c tests/support/test.h $(history_support)
+tests_test_gen_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_gen_LDADD = $(TEST_LIBS) -lm
