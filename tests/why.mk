@@ -11,7 +11,7 @@ tests_test_dockerfile_LDADD = $(TEST_LIBS)
 
 tests_test_git_SOURCES = tests/test_git.c tests/support/test.h
 tests_test_git_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_test_git_LDADD = $(TEST_LIBS)
+tests_test_git_LDADD = $(TEST_LIBS) $(GIT2_LIBS)
 
 tests_test_why_SOURCES = tests/test_why.c tests/support/test.h
 tests_test_why_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -7,17 +7,19 @@
  */
 #include "io/git.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef HAVE_LIBGIT2
 
-#include <git2.h>
+#include "io/git_lib.h"
 
 /* git_oid's text for SHA-1, the only one that this library reads. */
 #define HEX_MIN 7
 #define HEX_MAX 40
 
 struct cs_git {
+	struct cs_git_lib lib;
 	git_repository *repo;
 };
 
@@ -26,43 +28,55 @@ bool cs_git_available(void)
 	return true;
 }
 
-static int failed(struct cs_err *err, const char *what)
+static int failed(const struct cs_git_lib *lib, struct cs_err *err, const char *what)
 {
-	const git_error *e = git_error_last();
+	const git_error *e = lib->git_error_last();
 
 	if (e && e->klass == GIT_ERROR_NOMEMORY)
 		return cs_err_nomem(err);
 	return cs_err_set(err, CS_FORMAT, "%s: %s", what, e && e->message ? e->message : "unknown");
 }
 
-int cs_git_open(const char *path, struct cs_git **ret, struct cs_err *err)
+static int open_repository(struct cs_git *git, const char *path, struct cs_err *err)
 {
 	static const int levels[] = { GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
 				      GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL };
-	struct cs_git *git;
+	const struct cs_git_lib *lib = &git->lib;
 	int r;
 
-	if (git_libgit2_init() < 0)
-		return failed(err, "libgit2");
+	if (lib->git_libgit2_init() < 0)
+		return failed(lib, err, "libgit2");
 	for (size_t i = 0; i < CS_N(levels); i++)
-		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+		lib->git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
 #if LIBGIT2_VER_MAJOR > 1 || (LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR >= 5)
-	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* before, there is no check */
+	lib->git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); /* before, there is no check */
 #endif
-	git = calloc(1, sizeof(*git));
-	if (!git) {
-		git_libgit2_shutdown();
+	r = lib->git_repository_open_ext(&git->repo, path, 0, NULL);
+	if (r == GIT_ENOTFOUND)
+		r = cs_err_set(err, CS_NOTFOUND, "'%s' is no git repository", path);
+	else if (r < 0)
+		r = failed(lib, err, path);
+	if (r < 0)
+		lib->git_libgit2_shutdown();
+	return r;
+}
+
+int cs_git_open(const char *path, struct cs_git **ret, struct cs_err *err)
+{
+	struct cs_git *git = calloc(1, sizeof(*git));
+	int r;
+
+	if (!git)
 		return cs_err_nomem(err);
+	r = cs_git_lib_load(&git->lib, err);
+	if (r == 0) {
+		r = open_repository(git, path, err);
+		if (r < 0)
+			cs_git_lib_unload(&git->lib);
 	}
-	r = git_repository_open_ext(&git->repo, path, 0, NULL);
 	if (r < 0) {
-		if (r == GIT_ENOTFOUND)
-			cs_err_set(err, CS_NOTFOUND, "'%s' is no git repository", path);
-		else
-			failed(err, path);
 		free(git);
-		git_libgit2_shutdown();
-		return -(int)err->code;
+		return r;
 	}
 	*ret = git;
 	return 0;
@@ -72,19 +86,21 @@ void cs_git_close(struct cs_git *git)
 {
 	if (!git)
 		return;
-	git_repository_free(git->repo);
+	git->lib.git_repository_free(git->repo);
+	git->lib.git_libgit2_shutdown();
+	cs_git_lib_unload(&git->lib);
 	free(git);
-	git_libgit2_shutdown();
 }
 
 const char *cs_git_workdir(const struct cs_git *git)
 {
-	return git_repository_workdir(git->repo);
+	return git->lib.git_repository_workdir(git->repo);
 }
 
 /* 0, 1 = no such commit. */
 static int find_tree(struct cs_git *git, const char *rev, git_tree **ret, struct cs_err *err)
 {
+	const struct cs_git_lib *lib = &git->lib;
 	size_t n = strlen(rev);
 	git_commit *commit = NULL;
 	git_oid oid;
@@ -92,18 +108,19 @@ static int find_tree(struct cs_git *git, const char *rev, git_tree **ret, struct
 
 	if (n < HEX_MIN || n > HEX_MAX || strspn(rev, "0123456789abcdefABCDEF") != n)
 		return 1;
-	if (git_oid_fromstrn(&oid, rev, n) < 0)
+	if (lib->git_oid_fromstrn(&oid, rev, n) < 0)
 		return 1;
-	r = git_commit_lookup_prefix(&commit, git->repo, &oid, n);
+	r = lib->git_commit_lookup_prefix(&commit, git->repo, &oid, n);
 	if (r == GIT_ENOTFOUND || r == GIT_EAMBIGUOUS)
 		return 1;
 	if (r == 0)
-		r = git_commit_tree(ret, commit);
-	git_commit_free(commit);
-	return r < 0 ? failed(err, rev) : 0;
+		r = lib->git_commit_tree(ret, commit);
+	lib->git_commit_free(commit);
+	return r < 0 ? failed(lib, err, rev) : 0;
 }
 
 struct caller {
+	const struct cs_git_lib *lib;
 	cs_git_fn *fn;
 	void *arg;
 	struct cs_err *err;
@@ -112,13 +129,14 @@ struct caller {
 
 static int each_delta(struct caller *c, const git_diff *diff)
 {
-	size_t n = git_diff_num_deltas(diff);
+	const struct cs_git_lib *lib = c->lib;
+	size_t n = lib->git_diff_num_deltas(diff);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const git_diff_delta *d = git_diff_get_delta(diff, i);
+		const git_diff_delta *d = lib->git_diff_get_delta(diff, i);
 		bool mode = d->status == GIT_DELTA_MODIFIED &&
-			    git_oid_equal(&d->old_file.id, &d->new_file.id);
+			    lib->git_oid_equal(&d->old_file.id, &d->new_file.id);
 
 		r = c->fn(c->arg, d->new_file.path ? d->new_file.path : d->old_file.path,
 			  mode ? CS_GIT_MODE : CS_GIT_CONTENT, c->err);
@@ -129,25 +147,26 @@ static int each_delta(struct caller *c, const git_diff *diff)
 int cs_git_diff(struct cs_git *git, const char *old_rev, const char *new_rev, cs_git_fn *fn,
 		void *arg, struct cs_err *err)
 {
-	struct caller c = { fn, arg, err, 0 };
+	const struct cs_git_lib *lib = &git->lib;
+	struct caller c = { lib, fn, arg, err, 0 };
 	git_diff_options options;
 	git_tree *a = NULL, *b = NULL;
 	git_diff *diff = NULL;
 	int r = find_tree(git, old_rev, &a, err);
 
-	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+	lib->git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.flags |= GIT_DIFF_INCLUDE_TYPECHANGE;
 	if (r == 0)
 		r = find_tree(git, new_rev, &b, err);
-	if (r == 0 && git_diff_tree_to_tree(&diff, git->repo, a, b, &options) < 0)
-		r = failed(err, "diff");
+	if (r == 0 && lib->git_diff_tree_to_tree(&diff, git->repo, a, b, &options) < 0)
+		r = failed(lib, err, "diff");
 	if (r == 0) {
 		r = each_delta(&c, diff);
 		r = r > 0 ? 0 : r;
 	}
-	git_diff_free(diff);
-	git_tree_free(a);
-	git_tree_free(b);
+	lib->git_diff_free(diff);
+	lib->git_tree_free(a);
+	lib->git_tree_free(b);
 	return r;
 }
 
@@ -155,10 +174,11 @@ static int on_entry(const char *root, const git_tree_entry *entry, void *payload
 {
 	struct cs_buf path CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	struct caller *c = payload;
+	const struct cs_git_lib *lib = c->lib;
 
-	if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+	if (lib->git_tree_entry_type(entry) == GIT_OBJECT_TREE)
 		return 0;
-	if (cs_buf_puts(&path, root) < 0 || cs_buf_puts(&path, git_tree_entry_name(entry)) < 0)
+	if (cs_buf_puts(&path, root) < 0 || cs_buf_puts(&path, lib->git_tree_entry_name(entry)) < 0)
 		c->result = cs_err_nomem(c->err);
 	else
 		c->result = c->fn(c->arg, path.data, CS_GIT_SAME, c->err);
@@ -167,44 +187,46 @@ static int on_entry(const char *root, const git_tree_entry *entry, void *payload
 
 int cs_git_walk(struct cs_git *git, const char *rev, cs_git_fn *fn, void *arg, struct cs_err *err)
 {
-	struct caller c = { fn, arg, err, 0 };
+	const struct cs_git_lib *lib = &git->lib;
+	struct caller c = { lib, fn, arg, err, 0 };
 	git_tree *tree = NULL;
 	int r = find_tree(git, rev, &tree, err);
 
 	if (r == 0) {
-		r = git_tree_walk(tree, GIT_TREEWALK_PRE, on_entry, &c);
+		r = lib->git_tree_walk(tree, GIT_TREEWALK_PRE, on_entry, &c);
 		if (c.result)
 			r = c.result > 0 ? 0 : c.result;
 		else if (r < 0)
-			r = failed(err, rev);
+			r = failed(lib, err, rev);
 	}
-	git_tree_free(tree);
+	lib->git_tree_free(tree);
 	return r;
 }
 
 int cs_git_file(struct cs_git *git, const char *rev, const char *path, size_t max,
 		struct cs_buf *buf, struct cs_err *err)
 {
+	const struct cs_git_lib *lib = &git->lib;
 	git_tree_entry *entry = NULL;
 	git_tree *tree = NULL;
 	git_blob *blob = NULL;
 	int r = find_tree(git, rev, &tree, err);
 
 	cs_buf_reset(buf);
-	if (r == 0 && (git_tree_entry_bypath(&entry, tree, path) < 0 ||
-		       git_tree_entry_type(entry) != GIT_OBJECT_BLOB))
+	if (r == 0 && (lib->git_tree_entry_bypath(&entry, tree, path) < 0 ||
+		       lib->git_tree_entry_type(entry) != GIT_OBJECT_BLOB))
 		r = 1;
-	if (r == 0 && git_blob_lookup(&blob, git->repo, git_tree_entry_id(entry)) < 0)
-		r = failed(err, path);
-	if (r == 0 && (uint64_t)git_blob_rawsize(blob) > max)
+	if (r == 0 && lib->git_blob_lookup(&blob, git->repo, lib->git_tree_entry_id(entry)) < 0)
+		r = failed(lib, err, path);
+	if (r == 0 && (uint64_t)lib->git_blob_rawsize(blob) > max)
 		r = cs_err_set(err, CS_LIMIT, "'%s' in commit %.12s is larger than %zu bytes", path,
 			       rev, max);
-	if (r == 0 &&
-	    cs_buf_add(buf, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob)) < 0)
+	if (r == 0 && cs_buf_add(buf, lib->git_blob_rawcontent(blob),
+				 (size_t)lib->git_blob_rawsize(blob)) < 0)
 		r = cs_err_nomem(err);
-	git_blob_free(blob);
-	git_tree_entry_free(entry);
-	git_tree_free(tree);
+	lib->git_blob_free(blob);
+	lib->git_tree_entry_free(entry);
+	lib->git_tree_free(tree);
 	return r;
 }
 

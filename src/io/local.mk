@@ -4,6 +4,8 @@ libcachestat_a_SOURCES += \
 	src/io/decode_priv.h \
 	src/io/git.c \
 	src/io/git.h \
+	src/io/git_lib.c \
+	src/io/git_lib.h \
 	src/io/gzip.c \
 	src/io/gzip_isal.c \
 	src/io/gzip_zlib.c \
