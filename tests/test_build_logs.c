@@ -65,6 +65,19 @@ static void rawjson_lines(void **state CS_UNUSED)
 	assert_string_equal("no", doc->build.recipe.error);
 }
 
+/* As jq and Python write it again. */
+static void rawjson_blanks(void **state CS_UNUSED)
+{
+	static const char text[] = "{\"vertexes\": [{\"digest\": \"sha256:aa\", \"name\": \"[1/1] "
+				   "RUN x\"}]}\n"
+				   "{ \"logs\" : [ { \"vertex\": \"sha256:aa\" } ] }\n";
+	const struct cs_doc *doc = read_one(text);
+
+	assert_int_equal(1, doc->build.n_steps);
+	/* other JSON, whatever it begins with, is still no log */
+	assert_int_equal(1, test_docs_text(&docs, "{ \"vertex\": 1 }\n{\"vertexes\": {}}\n"));
+}
+
 static void rawjson_damaged(void **state CS_UNUSED)
 {
 	static const char *const texts[] = {
@@ -322,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rawjson_real),	   cmocka_unit_test(rawjson_lines),
+		cmocka_unit_test(rawjson_blanks),
 		cmocka_unit_test(rawjson_damaged), cmocka_unit_test(rawjson_long),
 		cmocka_unit_test(buildah_real),	   cmocka_unit_test(buildah_kinds),
 		cmocka_unit_test(classic_real),	   cmocka_unit_test(classic_ends),

@@ -45,6 +45,18 @@ struct rawjson {
 	struct cs_doc *doc;
 };
 
+/* Some tools that keep a log write it again with blanks behind the colons. */
+static bool starts_with(const char *line, const char *start)
+{
+	for (; *start; line++) {
+		if (*line == *start)
+			start++;
+		else if (*line != ' ' && *line != '\t')
+			return false;
+	}
+	return true;
+}
+
 int cs_rawjson_probe_line(const char *line)
 {
 	static const char *const starts[] = { "{\"vertexes\":[", "{\"statuses\":[",
@@ -52,7 +64,7 @@ int cs_rawjson_probe_line(const char *line)
 					      "{\"warnings\":[{\"vertex\"" };
 
 	for (size_t i = 0; i < CS_N(starts); i++) {
-		if (strncmp(line, starts[i], strlen(starts[i])) == 0)
+		if (starts_with(line, starts[i]))
 			return 95;
 	}
 	return 0;

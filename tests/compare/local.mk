@@ -8,6 +8,7 @@ compare_tests = \
 	tests/compare/metrics \
 	tests/compare/prices \
 	tests/compare/replay \
+	tests/compare/replays \
 	tests/compare/strategy \
 	tests/compare/verdicts \
 	tests/compare/why
@@ -17,4 +18,6 @@ endif
 EXTRA_DIST += \
 	$(compare_tests) \
 	tests/compare/reader.py \
+	tests/compare/replay_maker.py \
+	tests/compare/replay_truth.py \
 	tests/compare/sample-truth.json
