@@ -32,13 +32,9 @@ tests_test_store_kill_CPPFLAGS = $(AM_CPPFLAGS) -DCACHESTAT_TEST_POINTS
 tests_test_store_kill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_kill_LDADD = $(TEST_LIBS)
 
-# Not built by default: make tests/bench_store
-EXTRA_PROGRAMS = tests/bench_store tests/gen_store
-CLEANFILES += tests/bench_store$(EXEEXT) tests/gen_store$(EXEEXT)
-tests_bench_store_SOURCES = tests/bench_store.c
-tests_bench_store_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
-
-# A large history out of a seed: make tests/gen_store (scripts/bench does).
+# A large history out of a seed. Not built by default: make tests/gen_store (scripts/bench does).
+EXTRA_PROGRAMS = tests/gen_store
+CLEANFILES += tests/gen_store$(EXEEXT)
 history_support = tests/support/history.c tests/support/history.h tests/support/history_build.c \
 	tests/support/history_impl.h
 tests_gen_store_SOURCES = tests/gen_store.c $(history_support)
