@@ -8,6 +8,11 @@ EXTRA_DIST += \
 	data/sample/2-production.tar \
 	data/sample/README.md \
 	scripts/bench \
+	tests/bench/common.py \
+	tests/bench/images.py \
+	tests/bench/records.py \
+	tests/bench/start.py \
+	tests/bench/store.py \
 	scripts/build \
 	scripts/check-layers \
 	scripts/deps \
