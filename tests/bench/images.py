@@ -61,37 +61,47 @@ def make_layer(name, packages, out):
     print("made layer %s: %d entries, %.0f MB" % (name, len(seen), os.path.getsize(out) / 1e6), file=sys.stderr)
 
 
-def write_layout(folder, tars, program, suffix):
-    """An OCI folder tagged 'latest' with the layers packed by a program."""
+def keep(blobs, data):
+    name = hashlib.sha256(data).hexdigest()
+    with open(os.path.join(blobs, name), "wb") as f:
+        f.write(data)
+    return {"digest": "sha256:" + name, "size": len(data)}
+
+
+def pack(blobs, tar, program, suffix):
+    """The blob of a layer, packed by a program; returns its descriptor."""
+    packed = os.path.join(blobs, "packed")
+    with open(tar, "rb") as source, open(packed, "wb") as target:
+        subprocess.run(program, stdin=source, stdout=target, check=True)
+    found = digest_of(packed)
+    os.rename(packed, os.path.join(blobs, found))
+    return {"mediaType": OCI + "layer.v1.tar" + suffix, "digest": "sha256:" + found, "size": os.path.getsize(os.path.join(blobs, found))}
+
+
+def write_documents(folder, layers, diff_ids, names):
+    """What makes an OCI folder of blobs, tagged 'latest'; returns the config."""
     blobs = os.path.join(folder, "blobs", "sha256")
-    os.makedirs(blobs)
-
-    def keep(data):
-        name = hashlib.sha256(data).hexdigest()
-        with open(os.path.join(blobs, name), "wb") as f:
-            f.write(data)
-        return {"digest": "sha256:" + name, "size": len(data)}
-
-    layers, history = [], []
-    for i, (name, tar) in enumerate(tars):
-        packed = os.path.join(folder, "packed")
-        with open(tar, "rb") as source, open(packed, "wb") as target:
-            subprocess.run(program, stdin=source, stdout=target, check=True)
-        found = digest_of(packed)
-        layers.append({"mediaType": OCI + "layer.v1.tar" + suffix, "digest": "sha256:" + found, "size": os.path.getsize(packed)})
-        os.rename(packed, os.path.join(blobs, found))
-        history.append({"created": "2026-01-02T03:04:%02d.5Z" % i, "created_by": "COPY %s / # buildkit" % name, "comment": "buildkit.dockerfile.v0"})
+    history = [{"created": "2026-01-02T03:04:%02d.5Z" % i, "created_by": "COPY %s / # buildkit" % name, "comment": "buildkit.dockerfile.v0"}
+               for i, name in enumerate(names)]
     config = json.dumps({
         "architecture": "amd64", "os": "linux", "created": history[-1]["created"], "config": {}, "history": history,
-        "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest_of(tar) for _, tar in tars]},
+        "rootfs": {"type": "layers", "diff_ids": diff_ids},
     }).encode()
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "config": {"mediaType": OCI + "config.v1+json", **keep(config)}, "layers": layers}).encode()
-    entry = {"mediaType": OCI + "manifest.v1+json", **keep(manifest), "annotations": {"org.opencontainers.image.ref.name": "latest"},
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json", "layers": layers,
+                           "config": {"mediaType": OCI + "config.v1+json", **keep(blobs, config)}}).encode()
+    entry = {"mediaType": OCI + "manifest.v1+json", **keep(blobs, manifest), "annotations": {"org.opencontainers.image.ref.name": "latest"},
              "platform": {"os": "linux", "architecture": "amd64"}}
     for name, text in (("oci-layout", {"imageLayoutVersion": "1.0.0"}), ("index.json", {"schemaVersion": 2, "manifests": [entry]})):
         with open(os.path.join(folder, name), "w", encoding="ascii") as f:
             json.dump(text, f)
     return config
+
+
+def write_layout(folder, tars, program, suffix):
+    blobs = os.path.join(folder, "blobs", "sha256")
+    os.makedirs(blobs)
+    layers = [pack(blobs, tar, program, suffix) for _, tar in tars]
+    return write_documents(folder, layers, ["sha256:" + digest_of(tar) for _, tar in tars], [name for name, _ in tars])
 
 
 def write_docker(path, tars, config):

@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/bench/common.py \
 	tests/bench/images.py \
 	tests/bench/records.py \
+	tests/bench/series.py \
 	tests/bench/start.py \
 	tests/bench/store.py \
 	scripts/build \
