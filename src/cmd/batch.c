@@ -17,7 +17,8 @@
 #include "model/merge.h"
 #include "util/file.h"
 
-#define PROBE_BYTES (64 << 10)
+/* More than these are not noted one by one: the batch is read as a whole again. */
+#define PENDING_MAX 10000
 
 struct batch {
 	struct cs_recorder *rec;
@@ -27,6 +28,12 @@ struct batch {
 	bool runs;
 	int64_t line;		/* its number */
 	struct cs_arena *arena; /* of the line */
+	/* in an inbox */
+	const char *text; /* of the line */
+	size_t text_len;
+	bool hold;	       /* nothing is taken in */
+	bool again;	       /* all but some lines went in before */
+	struct cs_buf pending; /* int64_t: the lines that did not go in */
 };
 
 /* What came of one line. */
@@ -44,6 +51,12 @@ struct parts {
 	bool any;
 	struct cs_documents docs[CS_N_BATCH_FILES];
 	struct cs_analysis analyses[CS_N_BATCH_FILES];
+	/* in an inbox: the files as they were before they were read */
+	struct {
+		const char *path;
+		struct stat st;
+	} seen[CS_N_BATCH_FILES];
+	bool waits; /* one of them is being written to */
 };
 
 static void parts_release(struct parts *p)
@@ -114,6 +127,54 @@ static bool leads_out(const char *name)
 	return false;
 }
 
+/* The path as the walk of the inbox has it: one file, one name. */
+static const char *plain_path(struct batch *b, const char *name)
+{
+	char *path = cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path, name);
+	char *to = path ? path + b->dir_len + 1 : NULL;
+
+	for (const char *at = to; at && *at;) {
+		if (at[0] == '/' && to[-1] == '/')
+			at++;
+		else if (at[0] == '.' && at[1] == '/' && to[-1] == '/')
+			at += 2;
+		else
+			*to++ = *at++;
+	}
+	if (to)
+		*to = '\0';
+	return path;
+}
+
+static int see_file(struct parts *p, enum cs_batch_file file, const char *name,
+		    const struct stat *st, struct cs_err *err)
+{
+	const struct cs_record_watch *watch = p->b->rec->watch;
+	const char *base = strrchr(name, '/');
+
+	p->seen[file].path = plain_path(p->b, name);
+	p->seen[file].st = *st;
+	p->waits |= watch->waits(watch->arg, base ? base + 1 : name, st);
+	return p->seen[file].path ? 0 : cs_err_nomem(err);
+}
+
+/* Whether a file of the line is another by now than the one that was read. */
+static bool moved_on(const struct parts *p)
+{
+	for (int i = 0; i < CS_N_BATCH_FILES; i++) {
+		const struct stat *was = &p->seen[i].st;
+		struct stat st;
+
+		if (!p->seen[i].path || !S_ISREG(was->st_mode))
+			continue;
+		if (lstat(p->seen[i].path, &st) < 0 || st.st_size != was->st_size ||
+		    st.st_ino != was->st_ino || st.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+		    st.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
+			return true;
+	}
+	return p->waits;
+}
+
 static int add_file(struct parts *p, enum cs_batch_file file, const char *name, struct cs_err *err)
 {
 	struct batch *b = p->b;
@@ -133,6 +194,10 @@ static int add_file(struct parts *p, enum cs_batch_file file, const char *name, 
 	/* Who writes into an inbox is not who reads: its lines name files below it only. */
 	if (b->rec->watch && (leads_out(name) || S_ISLNK(st.st_mode)))
 		return cs_err_set(err, CS_FORMAT, "%s: leads out of the folder", name);
+	if (b->rec->watch && see_file(p, file, name, &st, err) < 0)
+		return -(int)err->code;
+	if (p->waits)
+		return 0;
 	if (!S_ISDIR(st.st_mode)) {
 		r = cs_file_open_read(path, &fd, &size, err);
 		if (r == 0)
@@ -287,36 +352,50 @@ static int read_files(struct batch *b, const struct cs_batch_line *line, struct 
 	return r;
 }
 
+/* It is tried again the next time, and what it names does not go in without it. */
+static int leave_line(struct batch *b, struct cs_err *err)
+{
+	if (!b->rec->watch)
+		return 0;
+	if (cs_buf_add(&b->pending, &b->line, sizeof(b->line)) < 0)
+		return cs_err_nomem(err);
+	return cs_record_hold(b->rec, b->path, b->dir_len, b->text, b->text_len, err);
+}
+
 /* What is wrong with a line is wrong with the input, also a file that is not there. */
 static int bad_line(struct batch *b, struct cs_err *err)
 {
+	const char *watched = b->rec->watched;
+	char where[CS_ERR_MAX];
+	struct cs_err why = *err;
+	int r;
+
 	if (cs_recorder_is_fatal(err->code))
 		return -(int)err->code;
-	if (cs_code_exit_status(err->code) != 3)
-		err->code = CS_FORMAT;
-	cs_err_prefix(err, "%s:%" PRId64, b->name, b->line);
-	return cs_recorder_bad(b->rec, err);
+	r = leave_line(b, err);
+	if (r < 0)
+		return r;
+	if (cs_code_exit_status(why.code) != 3)
+		why.code = CS_FORMAT;
+	cs_err_prefix(&why, "%s:%" PRId64, b->name, b->line);
+	snprintf(where, sizeof(where), "%s:%" PRId64, b->name, b->line);
+	if (watched)
+		b->rec->watched = where;
+	r = cs_recorder_bad(b->rec, &why);
+	b->rec->watched = watched;
+	*err = why;
+	return r;
 }
 
 /* The files of a line went in with it: alone they would lack its facts. */
-static int files_done(struct batch *b, const struct cs_batch_line *line, struct cs_err *err)
+static int files_done(struct batch *b, const struct parts *p, struct cs_err *err)
 {
 	const struct cs_record_watch *watch = b->rec->watch;
 	int r = 0;
 
 	for (int i = 0; watch && i < CS_N_BATCH_FILES && r == 0; i++) {
-		const char *name = line->files[i], *path;
-		struct stat st;
-
-		if (!name)
-			continue;
-		while (strncmp(name, "./", 2) == 0)
-			name += 2;
-		path = cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path, name);
-		if (!path)
-			return cs_err_nomem(err);
-		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-			r = watch->done(watch->arg, path, &st, err);
+		if (p->seen[i].path && S_ISREG(p->seen[i].st.st_mode))
+			r = watch->done(watch->arg, p->seen[i].path, &p->seen[i].st, err);
 	}
 	return r;
 }
@@ -342,6 +421,10 @@ static int take_line(struct batch *b, const char *data, size_t len, struct cs_er
 		if (r == 0)
 			r = make_build(b, &line, &parts, source, &build, &one);
 	}
+	if (r <= 0 && !b->runs && !cs_recorder_is_fatal(one.code) && moved_on(&parts)) {
+		b->rec->put_off = true;
+		return leave_line(b, err);
+	}
 	if (r < 0) {
 		r = bad_line(b, &one);
 		*err = one;
@@ -350,7 +433,7 @@ static int take_line(struct batch *b, const char *data, size_t len, struct cs_er
 	if (b->runs)
 		return cs_recorder_run(b->rec, source, &run, err);
 	r = cs_recorder_build(b->rec, source, &build, err);
-	return r < 0 ? r : files_done(b, &line, err);
+	return r < 0 ? r : files_done(b, &parts, err);
 }
 
 /* --- the lines of a file --- */
@@ -360,6 +443,13 @@ struct lines {
 	struct cs_buf buf;
 	bool over; /* the line is longer than is held */
 };
+
+static int lacks_line(struct batch *b, struct cs_err *err)
+{
+	const struct cs_record_watch *watch = b->rec->watch;
+
+	return watch->lacks(watch->arg, b->path, b->rec->watched_st, b->line, err);
+}
 
 static int end_line(struct lines *l, struct cs_err *err)
 {
@@ -377,7 +467,13 @@ static int end_line(struct lines *l, struct cs_err *err)
 	}
 	while (len && strchr(" \t\r", data[len - 1]))
 		len--;
-	if (over) {
+	b->text = data;
+	b->text_len = over ? 0 : len;
+	if (b->hold) {
+		r = len ? leave_line(b, err) : 0;
+	} else if (b->again && (r = lacks_line(b, err)) != 0) {
+		r = r < 0 ? r : 0; /* it is in */
+	} else if (over) {
 		struct cs_err one = CS_ERR_INIT;
 
 		(void)cs_limit_error(&one, &b->rec->app->ctx.limits, json_bytes, "the line");
@@ -459,38 +555,76 @@ static int open_lines(struct cs_recorder *rec, const char *path, int *ret_fd,
 	return r < 0 ? r : cs_stream_decode(&rec->app->ctx, raw, &options, ret, &coding, err);
 }
 
-static int take_batch(struct cs_recorder *rec, const char *path, bool runs, struct cs_err *err)
+static int read_lines(struct batch *b, struct cs_err *err)
 {
 	struct cs_stream *in CS_AUTO(cs_stream_close_p) = NULL;
 	int fd CS_AUTO(cs_close_p) = -1;
-	const char *slash = strrchr(path, '/');
-	struct batch b = { .rec = rec,
-			   .name = strcmp(path, "-") == 0 ? "standard input" : path,
-			   .path = path,
-			   .dir_len = slash ? (size_t)(slash - path) : 0,
-			   .runs = runs };
-	struct lines lines = { .b = &b, .buf = CS_BUF_INIT };
+	struct lines lines = { .b = b, .buf = CS_BUF_INIT };
 	bool bad = true;
-	int r = open_lines(rec, path, &fd, &in, err);
+	int r = open_lines(b->rec, b->path, &fd, &in, err);
 
 	if (r == 0) {
 		bad = false;
 		r = each_line(&lines, in, &bad, err);
 		if (bad)
-			cs_err_prefix(err, "%s", b.name);
+			cs_err_prefix(err, "%s", b->name);
 	}
 	cs_buf_release(&lines.buf);
-	return r < 0 && bad ? cs_recorder_bad(rec, err) : r;
+	if (r < 0 && bad) {
+		b->pending.len = 0; /* not known of all lines */
+		return cs_recorder_bad(b->rec, err);
+	}
+	return r;
+}
+
+/* What of the batch has to be looked at again. */
+static int note_pending(struct batch *b, struct cs_err *err)
+{
+	const struct cs_record_watch *watch = b->rec->watch;
+	size_t n = b->pending.len / sizeof(int64_t);
+
+	if (!watch || b->hold || !n || n > PENDING_MAX || cs_recorder_changed(b->rec))
+		return 0;
+	return watch->partly(watch->arg, b->path, b->rec->watched_st,
+			     (const int64_t *)(const void *)b->pending.data, n, err);
+}
+
+static int take_batch(struct cs_recorder *rec, const char *path, bool runs, bool hold,
+		      struct cs_err *err)
+{
+	const struct cs_record_watch *watch = rec->watch;
+	const char *slash = strrchr(path, '/');
+	struct batch b = { .rec = rec,
+			   .name = strcmp(path, "-") == 0 ? "standard input" : path,
+			   .path = path,
+			   .dir_len = slash ? (size_t)(slash - path) : 0,
+			   .runs = runs,
+			   .hold = hold,
+			   .pending = CS_BUF_INIT };
+	int r = watch && !hold ? watch->lacks(watch->arg, path, rec->watched_st, 0, err) : 1;
+
+	b.again = r == 0;
+	if (r >= 0)
+		r = read_lines(&b, err);
+	if (r == 0)
+		r = note_pending(&b, err);
+	cs_buf_release(&b.pending);
+	return r;
 }
 
 int cs_record_batch(struct cs_recorder *rec, const char *path, struct cs_err *err)
 {
-	return take_batch(rec, path, false, err);
+	return take_batch(rec, path, false, false, err);
 }
 
 int cs_record_runs(struct cs_recorder *rec, const char *path, struct cs_err *err)
 {
-	return take_batch(rec, path, true, err);
+	return take_batch(rec, path, true, false, err);
+}
+
+int cs_record_batch_hold(struct cs_recorder *rec, const char *path, struct cs_err *err)
+{
+	return take_batch(rec, path, false, true, err);
 }
 
 /* --- telling a batch --- */
@@ -516,27 +650,24 @@ static bool probe_line(const struct cs_json *v, bool *ret_runs)
 	return run;
 }
 
-int cs_record_batch_probe(struct cs_recorder *rec, int fd, bool *ret_runs, struct cs_err *err)
+int cs_record_batch_probe(const struct cs_limits *limits, const char *data, size_t len,
+			  bool *ret_runs, struct cs_err *err)
 {
-	struct cs_json *v CS_AUTO(cs_json_free_p) = NULL;
-	char *buf CS_AUTO(cs_free_p) = malloc(PROBE_BYTES);
-	struct cs_err ignored = CS_ERR_INIT;
-	const char *end, *data = buf;
-	ssize_t n;
+	const char *end = data + len;
 
-	if (!buf)
-		return cs_err_nomem(err);
-	n = pread(fd, buf, PROBE_BYTES, 0);
-	if (n < 0)
-		return cs_err_errno(err, errno, "cannot read");
-	if (n >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+	if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
 		data += 3;
-		n -= 3;
+	while (data < end) {
+		struct cs_json *v CS_AUTO(cs_json_free_p) = NULL;
+		const char *eol = memchr(data, '\n', (size_t)(end - data));
+		size_t n = (size_t)((eol ? eol : end) - data);
+		struct cs_err ignored = CS_ERR_INIT;
+
+		if (cs_json_parse(data, n, limits, &v, &ignored) == 0 && cs_json_is_object(v))
+			return probe_line(v, ret_runs) ? 0 : 1;
+		if (ignored.code == CS_NOMEM)
+			return cs_err_nomem(err);
+		data += n + 1;
 	}
-	end = memchr(data, '\n', (size_t)n);
-	if (end)
-		n = end - data;
-	if (cs_json_parse(data, (size_t)n, &rec->app->ctx.limits, &v, &ignored) < 0)
-		return ignored.code == CS_NOMEM ? cs_err_nomem(err) : 1;
-	return probe_line(v, ret_runs) ? 0 : 1;
+	return 1;
 }

@@ -21,6 +21,9 @@ static const struct cs_option options[] = {
 	{ .name = "keep",
 	  .arg = "AGE",
 	  .help = "older builds become sums of their day (400d, or a date)" },
+	{ .name = "settle",
+	  .arg = "AGE",
+	  .help = "files changed since then are left for the next run (5m; default: none)" },
 	{ .name = "since", .arg = "TIME", .help = "the report's window (default 30d)" },
 };
 
@@ -31,7 +34,8 @@ static int read_options(struct cs_nightly *n, struct cs_err *err)
 {
 	int64_t now = cs_ctx_now(&n->app->ctx);
 	const char *inbox = cs_args_get(n->args, "inbox"), *keep = cs_args_get(n->args, "keep");
-	const char *since = cs_args_get(n->args, "since");
+	const char *since = cs_args_get(n->args, "since"), *settle = cs_args_get(n->args, "settle");
+	int64_t settled = now;
 	char *path CS_AUTO(cs_free_p) = NULL;
 
 	n->out = cs_args_get(n->args, "out");
@@ -45,6 +49,11 @@ static int read_options(struct cs_nightly *n, struct cs_err *err)
 	if (keep && n->keep_unix_ns > n->since_unix_ns)
 		return cs_err_set(err, CS_USAGE,
 				  "--keep: shorter than the report's window, --since");
+	if (settle && cs_time_parse_human(settle, now, &settled, err) < 0)
+		return cs_err_prefix(err, "--settle");
+	if (settled > now)
+		return cs_err_set(err, CS_USAGE, "--settle: is in the future");
+	n->settle_ns = now - settled;
 	path = realpath(inbox, NULL);
 	if (!path)
 		return cs_err_errno(err, errno, "the inbox '%s'", inbox);
@@ -61,7 +70,7 @@ static int lock(struct cs_nightly *n, int *ret_fd, struct cs_err *err)
 
 	if (!path)
 		return cs_err_nomem(err);
-	r = cs_mkdir_parents(n->out, err);
+	r = cs_mkdir_shared(n->out, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -96,6 +105,8 @@ static int work(struct cs_nightly *n, struct cs_err *err)
 	if (r == 0)
 		r = lock(n, &fd, err);
 	if (r == 0)
+		r = cs_nightly_sweep(n, err);
+	if (r == 0)
 		r = cs_nightly_last(n, err);
 	if (r == 0)
 		r = cs_nightly_take_in(n, err);
@@ -129,13 +140,23 @@ const struct cs_command cs_cmd_nightly = {
 	.summary = "the metrics job: take in what is new, write reports and metrics, prune",
 	.description =
 		"Walks the inbox and takes in what is new, as record does: records, logs, metadata "
-		"files, images, zipped artifacts of one record, and batches (*.jsonl, told by "
-		"their "
-		"first line; what their lines name lies beside or below them). A file is known by "
-		"path, size and time, and never taken in twice. Files stay where they are. One "
-		"that "
-		"cannot be read is named, also in the report, and tried again the next time; names "
-		"that begin with a dot are left alone.\n\n"
+		"files, images, zips of such files (as if they lay in a folder of that name; not "
+		"images and batches), and batches (*.jsonl; what their lines name lies beside or "
+		"below them). A file is known by path, size and time, and never taken in twice. "
+		"Files stay where they are.\n\n"
+		"What tells of no build (a README, an empty file, another program's JSON) is "
+		"counted "
+		"once as skipped and not looked at again until it changes. What is a build's but "
+		"damaged, and a *.dockerbuild or *.jsonl that is nothing of the kind, is named "
+		"each "
+		"time, also in the report, and tried again: the file, the line of a batch "
+		"(FILE:3), or "
+		"the file of a zip (FILE: MEMBER); the other lines and members go in once. What a "
+		"bad line names waits for it. Left for the next run are names that end in .tmp, "
+		".part, .partial, .crdownload, .swp or ~, what changes while it is read, and with "
+		"--settle 5m what changed in the last five minutes. Names that begin with a dot "
+		"are "
+		"left alone.\n\n"
 		"Then report.html, report.md, metrics.prom and metrics.json are written, each "
 		"whole "
 		"or not at all, and what changed since the last run is said, scope by scope, with "
@@ -146,7 +167,13 @@ const struct cs_command cs_cmd_nightly = {
 		"can "
 		"tell whether it is in the sums.\n\n"
 		"A second nightly for the same --out ends at once. A run that was killed is mended "
-		"by the next one. The exit status is 3 if files could not be read, all else done.",
+		"by the next one. --out is made as mkdir makes it, to be served; the store is "
+		"its owner's.\n\n"
+		"Exit status: 0 all done; 3 files could not be read, all else done; 2 not done "
+		"(wrong "
+		"options, no inbox, an --out or a store that cannot be written, another nightly at "
+		"work): the next run makes up for it. Never 1 or 4: a change is told, not judged "
+		"(check does that).",
 	.examples =
 		"cachestat nightly --inbox inbox --out /srv/www/cache --keep 400d\tfrom a timer",
 	.options = options,

@@ -64,6 +64,8 @@ cmd_sources = \
 	src/cmd/record_files.c \
 	src/cmd/record_folder.c \
 	src/cmd/record_folder.h \
+	src/cmd/record_inbox.c \
+	src/cmd/record_zip.c \
 	src/cmd/record_read.c \
 	src/cmd/subject.c \
 	src/cmd/subject.h \

@@ -124,6 +124,26 @@ static int compare(struct cs_nightly *n, struct cs_store *store, struct cs_repor
 	return r;
 }
 
+/* What came in, for people. */
+static int counts(struct cs_nightly *n)
+{
+	if (cs_buf_printf(&n->text,
+			  "%lld new builds, %lld joined, from %lld files; %zu bad files\n",
+			  (long long)n->new_builds, (long long)n->joined_builds,
+			  (long long)n->new_files, n->n_bad) < 0)
+		return -1;
+	if (n->skipped_files &&
+	    cs_buf_printf(&n->text, "skipped, not a build's document: %lld files\n",
+			  (long long)n->skipped_files) < 0)
+		return -1;
+	return n->waiting_files && cs_buf_printf(&n->text,
+						 "left for the next run, still being "
+						 "written: %lld files\n",
+						 (long long)n->waiting_files) < 0
+		       ? -1
+		       : 0;
+}
+
 int cs_nightly_changes(struct cs_nightly *n, struct cs_store *store, struct cs_report *report,
 		       struct cs_err *err)
 {
@@ -133,10 +153,7 @@ int cs_nightly_changes(struct cs_nightly *n, struct cs_store *store, struct cs_r
 
 	if (!t)
 		return cs_report_check(report, err);
-	if (cs_buf_printf(&n->text,
-			  "%lld new builds, %lld joined, from %lld files; %zu bad files\n",
-			  (long long)n->new_builds, (long long)n->joined_builds,
-			  (long long)n->new_files, n->n_bad) < 0)
+	if (counts(n) < 0)
 		return cs_err_nomem(err);
 	if (n->last_unix_ns == CS_TIME_NONE) {
 		cs_table_lead(report, t,

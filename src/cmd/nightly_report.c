@@ -3,13 +3,18 @@
  * All four files are rendered before the first is written, and metrics.json goes last: what it says
  * of the last run is true of the others, too. Each is whole at any time (temporary + rename).
  */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/nightly.h"
 #include "cmd/output.h"
 #include "cmd/report_build.h"
+#include "store/testpoint.h"
 #include "util/file.h"
 #include "util/json.h"
 
@@ -18,7 +23,11 @@ static const struct cs_column nightly_columns[] = {
 	{ "new_files", "new files", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
 	  "Files of the inbox that this run took in" },
 	{ "bad_files", "bad files", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
-	  "Files of the inbox that cannot be read" },
+	  "Files of the inbox, lines of batches and files of zips that cannot be read" },
+	{ "skipped_files", "skipped", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Files of the inbox found to tell of no build by this run" },
+	{ "waiting_files", "waiting", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
+	  "Files of the inbox that are still being written" },
 	{ "new_builds", "new builds", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
 	{ "joined_builds", "joined", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0,
 	  "Recorded builds that know more now" },
@@ -44,6 +53,8 @@ static void add_nightly(struct cs_nightly *n, struct cs_report *report)
 	cs_row_int(report, t, "last_run", cs_ctx_now(&n->app->ctx));
 	cs_row_int(report, t, "new_files", n->new_files);
 	cs_row_int(report, t, "bad_files", (int64_t)n->n_bad);
+	cs_row_int(report, t, "skipped_files", n->skipped_files);
+	cs_row_int(report, t, "waiting_files", n->waiting_files);
 	cs_row_int(report, t, "new_builds", n->new_builds);
 	cs_row_int(report, t, "joined_builds", n->joined_builds);
 	cs_row_int(report, t, "old_builds", n->old_builds);
@@ -55,15 +66,17 @@ static void add_bad(struct cs_nightly *n, struct cs_report *report)
 	struct cs_table *t = cs_report_add_table(report, "bad_files", "Files that cannot be read",
 						 bad_columns, CS_N(bad_columns));
 
-	for (size_t i = 0; t && i < n->n_bad; i++) {
+	for (size_t i = 0; t && i < n->n_bad_rows; i++) {
 		cs_row_add(report, t);
 		cs_row_text(report, t, "file", n->bad[i].path);
 		cs_row_text(report, t, "error", n->bad[i].error);
 	}
+	if (t && n->n_bad > n->n_bad_rows)
+		cs_table_lead(report, t, "The first %zu of %zu.", n->n_bad_rows, n->n_bad);
 	if (n->n_bad)
 		cs_report_warning(report,
-				  "%zu files of the inbox cannot be read; the figures are "
-				  "of the others",
+				  "%zu files or lines of the inbox cannot be read; the "
+				  "figures are of the others",
 				  n->n_bad);
 }
 
@@ -130,6 +143,7 @@ static int render(const struct cs_report *report, const char *format, char **ret
 
 int cs_nightly_write(struct cs_nightly *n, const struct cs_report *report, struct cs_err *err)
 {
+	struct cs_testpoints points = { 0 };
 	char *data[CS_N(files)] = { NULL };
 	size_t len[CS_N(files)] = { 0 };
 	int r = 0;
@@ -139,11 +153,41 @@ int cs_nightly_write(struct cs_nightly *n, const struct cs_report *report, struc
 	for (size_t i = 0; i < CS_N(files) && r == 0; i++) {
 		const char *path = cs_arena_printf(n->arena, "%s/%s", n->out, files[i].name);
 
+		cs_testpoint(&points, "output");
 		r = path ? cs_output_write(path, data[i], len[i], err) : cs_err_nomem(err);
 	}
+	cs_testpoint(&points, "output");
 	for (size_t i = 0; i < CS_N(files); i++)
 		free(data[i]);
 	return r;
+}
+
+/* "report.html.aB3xY9", as cs_outfile_open() names them; under the lock nobody writes one. */
+static bool is_leftover(const char *name)
+{
+	for (size_t i = 0; i < CS_N(files); i++) {
+		size_t len = strlen(files[i].name);
+
+		if (strncmp(name, files[i].name, len) == 0 && name[len] == '.' &&
+		    strlen(name + len + 1) == 6)
+			return true;
+	}
+	return false;
+}
+
+int cs_nightly_sweep(struct cs_nightly *n, struct cs_err *err)
+{
+	DIR *dir = opendir(n->out);
+	const struct dirent *entry;
+
+	if (!dir)
+		return cs_err_errno(err, errno, "cannot read the folder '%s'", n->out);
+	while ((entry = readdir(dir))) {
+		if (is_leftover(entry->d_name))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	closedir(dir);
+	return 0;
 }
 
 int cs_nightly_last(struct cs_nightly *n, struct cs_err *err)

@@ -40,6 +40,7 @@ void cs_recorder_release(struct cs_recorder *rec)
 	rec->store = NULL;
 	free(rec->project);
 	rec->project = NULL;
+	cs_buf_release(&rec->held);
 }
 
 int cs_recorder_store(struct cs_recorder *rec, struct cs_store **ret, struct cs_err *err)
@@ -221,6 +222,18 @@ int cs_recorder_bad(struct cs_recorder *rec, struct cs_err *err)
 		rec->bad.code = before;
 	memset(err, 0, sizeof(*err));
 	return 0;
+}
+
+bool cs_recorder_changed(const struct cs_recorder *rec)
+{
+	const struct stat *was = rec->watched_st;
+	struct stat st;
+
+	if (!rec->watch || !rec->watched || !was)
+		return false;
+	return lstat(rec->watched, &st) < 0 || st.st_ino != was->st_ino ||
+	       st.st_size != was->st_size || st.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+	       st.st_mtim.tv_nsec != was->st_mtim.tv_nsec;
 }
 
 int cs_recorder_end(struct cs_recorder *rec, struct cs_err *err)

@@ -12,19 +12,33 @@
 #include "build/doc.h"
 #include "cmd/cmd.h"
 #include "model/run.h"
+#include "util/buf.h"
 
 /*
  * Of an inbox that is walked again and again: what was taken in is left alone, what is bad is
- * noted. Paths are those that messages use. NULL for record itself.
+ * noted. Paths are those that messages use; st is of before the file was read. NULL for record.
  */
 struct cs_record_watch {
 	void *arg;
-	int64_t not_before_unix_ns; /* builds that began before are left out, for they are summed up */
+	int64_t not_before_unix_ns; /* builds that began before are left out, for they are summed up
+				     */
+	/* It may be written to just now. */
+	bool (*waits)(void *arg, const char *name, const struct stat *st);
 	/* 1 = not taken in yet */
 	int (*taken)(void *arg, const char *path, const struct stat *st, struct cs_err *err);
 	/* All it held went in; within the transaction of that, where it is still open. */
 	int (*done)(void *arg, const char *path, const struct stat *st, struct cs_err *err);
+	/* It tells of no build; not to be looked at again. */
+	int (*skip)(void *arg, const char *path, const struct stat *st, struct cs_err *err);
+	/* path: of a file, FILE:LINE of a batch, "FILE: MEMBER" of a zip */
 	int (*bad)(void *arg, const char *path, const struct cs_err *why, struct cs_err *err);
+	/* 0 = all of that batch is in but some lines (number 0), or all but that line; 1 = not so
+	 */
+	int (*lacks)(void *arg, const char *path, const struct stat *st, int64_t line,
+		     struct cs_err *err);
+	/* All went in but these lines. */
+	int (*partly)(void *arg, const char *path, const struct stat *st, const int64_t *lines,
+		      size_t n, struct cs_err *err);
 };
 
 struct cs_recorder {
@@ -40,9 +54,13 @@ struct cs_recorder {
 	bool several_projects; /* they were not all of one */
 	struct cs_err bad;     /* of the last bad input, not told yet */
 	const struct cs_record_watch *watch;
-	const char *watched; /* the file that is read */
+	const char *watched;	       /* the file that is read */
+	const struct stat *watched_st; /* as it was before; NULL for a folder */
+	bool put_off;		       /* it is not done with: written to meanwhile, or it waits */
+	struct cs_buf held; /* lines that did not go in: the files they name must not go in alone */
 	int64_t n_new_builds, n_joined_builds; /* without runs */
 	int64_t n_old;			       /* builds left out by the watch */
+	int64_t n_waiting;		       /* files left for the next time */
 };
 
 void cs_recorder_init(struct cs_recorder *rec, struct cs_app *app, const struct cs_args *args);
@@ -70,6 +88,8 @@ bool cs_recorder_is_fatal(enum cs_code code);
 int cs_recorder_bad(struct cs_recorder *rec, struct cs_err *err);
 /* Tells the last bad input at once, where another error is the command's. */
 void cs_recorder_tell(struct cs_recorder *rec);
+/* Of the file that is watched: whether it is another one than when it was looked at. */
+bool cs_recorder_changed(const struct cs_recorder *rec);
 /* Commits; with --strict only if nothing was bad. Then *err and negative if anything was. */
 int cs_recorder_end(struct cs_recorder *rec, struct cs_err *err);
 
@@ -84,6 +104,8 @@ void cs_documents_release(struct cs_documents *docs);
 /* 1 = it is no builder's document. fd is borrowed. */
 int cs_documents_read(struct cs_app *app, int fd, int64_t size, const char *name,
 		      struct cs_documents *ret, struct cs_err *err);
+int cs_documents_of(struct cs_app *app, struct cs_stream *in /* takes */, const char *name,
+		    struct cs_documents *ret, struct cs_err *err);
 
 /* --- record_files.c --- */
 
@@ -96,7 +118,17 @@ int cs_record_files(struct cs_recorder *rec, const char *const *names, size_t n,
 /* Lines of JSON, one build or run each; "-" is standard input. */
 int cs_record_batch(struct cs_recorder *rec, const char *path, struct cs_err *err);
 int cs_record_runs(struct cs_recorder *rec, const char *path, struct cs_err *err);
-/* Whether the first line is one of a batch, and of which kind; 1 = neither. fd is borrowed. */
-int cs_record_batch_probe(struct cs_recorder *rec, int fd, bool *ret_runs, struct cs_err *err);
+/* Takes nothing in, but holds back what its lines name. */
+int cs_record_batch_hold(struct cs_recorder *rec, const char *path, struct cs_err *err);
+/* Holds back what the line of a batch in the folder names. */
+int cs_record_hold(struct cs_recorder *rec, const char *dir, size_t dir_len, const char *line,
+		   size_t len, struct cs_err *err);
+/* Whether a line of a batch that did not go in names the file. */
+bool cs_record_is_held(const struct cs_recorder *rec, const char *path);
+/* By its first bytes whether it is a batch, and of which kind: the first line that can be read
+ * tells; 1 = neither. */
+int cs_record_batch_probe(const struct cs_limits *limits, const char *data, size_t len,
+			  bool *ret_runs, struct cs_err *err);
+#define CS_BATCH_PROBE ((size_t)64 << 10)
 
 #endif

@@ -41,8 +41,7 @@ static int take_doc(struct cs_record_group *g, struct cs_doc *doc, const char *p
 	return r < 0 ? r : cs_recorder_build(rec, path, &doc->build, err);
 }
 
-/* Remembers whose folder it is. */
-static int note_ref(struct cs_record_group *g, const struct cs_build *b, struct cs_err *err)
+int cs_record_note_ref(struct cs_record_group *g, const struct cs_build *b, struct cs_err *err)
 {
 	if (g->ref && strcmp(g->ref, b->builder_ref) != 0) {
 		g->several = true;
@@ -57,9 +56,8 @@ static int note_ref(struct cs_record_group *g, const struct cs_build *b, struct 
 	return g->ref && (g->project || !b->facts.project) ? 0 : cs_err_nomem(err);
 }
 
-/* logs: take them now; else *ret_later tells that there is one. */
-static int take_docs(struct cs_record_group *g, struct cs_documents *docs, const char *path,
-		     bool logs, bool *ret_later, struct cs_err *err)
+int cs_record_take_docs(struct cs_record_group *g, struct cs_documents *docs, const char *path,
+			bool logs, bool *ret_later, struct cs_err *err)
 {
 	int r = 0;
 
@@ -72,7 +70,7 @@ static int take_docs(struct cs_record_group *g, struct cs_documents *docs, const
 		if (log != logs)
 			continue;
 		if (doc->build.builder_ref)
-			r = note_ref(g, &doc->build, err);
+			r = cs_record_note_ref(g, &doc->build, err);
 		if (r == 0)
 			r = take_doc(g, doc, path, err);
 	}
@@ -109,8 +107,8 @@ int cs_record_image(struct cs_recorder *rec, const char *where, const char *name
 
 /* --- one file --- */
 
-static int open_file(const struct cs_record_group *g, const char *name, const char *path,
-		     int *ret_fd, int64_t *ret_size, struct cs_err *err)
+int cs_record_open(const struct cs_record_group *g, const char *name, const char *path, int *ret_fd,
+		   int64_t *ret_size, struct cs_err *err)
 {
 	struct stat st;
 
@@ -122,19 +120,35 @@ static int open_file(const struct cs_record_group *g, const char *name, const ch
 	return cs_file_open_read(path, ret_fd, ret_size, err);
 }
 
-/* Documents of the file; 1 = it holds none. *ret_bad as above. */
-static int read_file(struct cs_record_group *g, const char *name, const char *path, bool logs,
-		     bool *ret_later, bool *ret_bad, struct cs_err *err)
+/* What a file is read for. */
+struct look {
+	bool logs, later; /* as in cs_record_take_docs() */
+	bool bad;	  /* the error is the input's */
+	bool none;	  /* neither a document nor, if it is bad, an image */
+};
+
+/* Documents of the file; 1 = it holds none. */
+static int read_file(struct cs_record_group *g, const char *name, const char *path,
+		     struct look *look, struct cs_err *err)
 {
 	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
 	int fd CS_AUTO(cs_close_p) = -1;
 	int64_t size = 0;
-	int r = open_file(g, name, path, &fd, &size, err);
+	int r = cs_record_open(g, name, path, &fd, &size, err);
 
+	if (r == 0 && cs_record_is_zip(fd)) {
+		r = cs_record_zip(g->rec, fd, size, path, &look->bad, err);
+		if (r != 1)
+			return r;
+		look->bad = look->none = true;
+		return cs_err_set(err, CS_UNSUPPORTED, "%s: a zip that tells of no build", path);
+	}
 	if (r == 0)
 		r = cs_documents_read(g->rec->app, fd, size, path, &docs, err);
-	*ret_bad = r < 0;
-	return r == 0 ? take_docs(g, &docs, path, logs, ret_later, err) : r;
+	look->bad = r < 0;
+	return r == 0 && !cs_recorder_changed(g->rec)
+		       ? cs_record_take_docs(g, &docs, path, look->logs, &look->later, err)
+		       : r;
 }
 
 /* What lies in a folder may be anything; what was named must be something. */
@@ -148,203 +162,58 @@ int cs_record_bad_file(struct cs_record_group *g, struct cs_err *err)
 	return cs_recorder_bad(g->rec, err);
 }
 
-static int take_file(struct cs_record_group *g, const char *name, bool logs, bool *ret_later,
-		     struct cs_err *err)
+int cs_record_take_file(struct cs_record_group *g, const char *name, bool logs, bool *ret_later,
+			bool *ret_none, struct cs_err *err)
 {
+	struct cs_recorder *rec = g->rec;
 	struct cs_err one = CS_ERR_INIT;
 	const char *path = g->dir_fd < 0 ? name : cs_arena_printf(g->arena, "%s/%s", g->dir, name);
-	bool bad = false;
+	struct look look = { .logs = logs };
 	int r;
 
 	if (!path)
 		return cs_err_nomem(err);
-	r = read_file(g, name, path, logs, ret_later, &bad, &one);
-	if (r == 1)
-		r = cs_record_image(g->rec, path, path, &bad, &one);
-	if (r >= 0)
-		return cs_ctx_check(&g->rec->app->ctx, err);
-	if (bad)
+	r = read_file(g, name, path, &look, &one);
+	if (r == 1) {
+		r = cs_record_image(rec, path, path, &look.bad, &one);
+		look.none = r == -CS_UNSUPPORTED && look.bad;
+	}
+	*ret_later = look.later;
+	if (r >= 0 || (look.bad && !cs_recorder_is_fatal(one.code) && cs_recorder_changed(rec))) {
+		rec->put_off |= cs_recorder_changed(rec);
+		return cs_ctx_check(&rec->app->ctx, err);
+	}
+	if (look.none && rec->watch && !cs_record_is_ours(name)) {
+		cs_ctx_log(&rec->app->ctx, CS_LOG_INFO, "left out: %s", one.msg);
+		*ret_none = true;
+		return 0;
+	}
+	if (look.bad)
 		r = cs_record_bad_file(g, &one);
 	*err = one;
 	return r;
 }
 
-/* --- an inbox --- */
-
-/* What a folder's file is to the one who takes in the folder again. */
-struct member {
-	const char *path;
-	struct stat st;
-	bool gone, taken, later, batch, runs;
-};
-
-static int look_at_member(struct cs_record_group *g, const char *name, struct member *m,
-			  struct cs_err *err)
-{
-	const struct cs_record_watch *watch = g->rec->watch;
-	size_t len = strlen(name);
-	int fd CS_AUTO(cs_close_p) = -1;
-	int64_t size;
-	int r;
-
-	m->path = cs_arena_printf(g->arena, "%s/%s", g->dir, name);
-	if (!m->path)
-		return cs_err_nomem(err);
-	/* A name with a dot is one that is still being written, or none of ours. */
-	m->gone = name[0] == '.' || fstatat(g->dir_fd, name, &m->st, AT_SYMLINK_NOFOLLOW) < 0;
-	if (m->gone)
-		return 0;
-	r = watch->taken(watch->arg, m->path, &m->st, err);
-	if (r < 0)
-		return r;
-	m->taken = r == 0;
-	if (!m->taken && len > 6 && strcmp(name + len - 6, ".jsonl") == 0) {
-		struct cs_err ignored = CS_ERR_INIT;
-
-		r = cs_file_open_beneath(g->dir_fd, name, &fd, &size, &ignored);
-		if (r == 0)
-			r = cs_record_batch_probe(g->rec, fd, &m->runs, &ignored);
-		m->batch = r == 0;
-	}
-	return 0;
-}
-
-/* Batches stand before what they name, runs behind the builds. */
-static int take_batch(struct cs_recorder *rec, struct member *m, struct cs_err *err)
-{
-	int64_t n_bad = rec->n_bad;
-	int r;
-
-	rec->watched = m->path;
-	r = m->runs ? cs_record_runs(rec, m->path, err) : cs_record_batch(rec, m->path, err);
-	if (r == 0 && rec->n_bad == n_bad)
-		r = rec->watch->done(rec->watch->arg, m->path, &m->st, err);
-	rec->watched = NULL;
-	return r;
-}
-
-static int take_member(struct cs_record_group *g, const char *name, struct member *m, bool logs,
-		       struct cs_err *err)
-{
-	const struct cs_record_watch *watch = g->rec->watch;
-	int64_t n_bad = g->rec->n_bad;
-	bool later = false;
-	int r = watch->taken(watch->arg, m->path, &m->st, err);
-
-	if (r <= 0) /* by now: a batch had it */
-		return r;
-	g->rec->watched = m->path;
-	r = take_file(g, name, logs, &later, err);
-	m->later = later;
-	if (r == 0 && !later && g->rec->n_bad == n_bad)
-		r = watch->done(watch->arg, m->path, &m->st, err);
-	g->rec->watched = NULL;
-	return r;
-}
-
-/* A log that came later than the record beside it still is of that build. */
-static int note_taken(struct cs_record_group *g, const char *name, const struct member *m,
-		      struct cs_err *err)
-{
-	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
-	struct cs_err ignored = CS_ERR_INIT;
-	int fd CS_AUTO(cs_close_p) = -1;
-	int64_t size = 0;
-	int r = open_file(g, name, m->path, &fd, &size, &ignored);
-
-	if (r == 0)
-		r = cs_documents_read(g->rec->app, fd, size, m->path, &docs, &ignored);
-	if (r != 0)
-		return ignored.code == CS_NOMEM ? cs_err_nomem(err) : 0;
-	for (size_t i = 0; i < docs.n && r == 0; i++) {
-		struct cs_build *b = &docs.v[i]->build;
-		struct cs_facts hints;
-
-		if (!b->builder_ref)
-			continue;
-		cs_doc_hints(docs.v[i], &hints);
-		r = cs_cmd_facts(g->rec->app, g->rec->args, &hints, b->image_ref, docs.v[i]->arena,
-				 &b->facts, err);
-		if (r == 0)
-			r = note_ref(g, b, err);
-	}
-	return r;
-}
-
-static int take_inbox(struct cs_record_group *g, const char *const *names, size_t n,
-		      struct cs_err *err)
-{
-	struct member *m = cs_arena_array(g->arena, n, sizeof(*m));
-	bool later = false;
-	int r = 0;
-
-	if (!m)
-		return cs_err_nomem(err);
-	memset(m, 0, n * sizeof(*m));
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = look_at_member(g, names[i], &m[i], err);
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (m[i].batch && !m[i].runs)
-			r = take_batch(g->rec, &m[i], err);
-	}
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (!m[i].batch && !m[i].gone && !m[i].taken)
-			r = take_member(g, names[i], &m[i], false, err);
-		later |= m[i].later;
-	}
-	for (size_t i = 0; i < n && r == 0 && later; i++) {
-		if (m[i].taken)
-			r = note_taken(g, names[i], &m[i], err);
-	}
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (m[i].later)
-			r = take_member(g, names[i], &m[i], true, err);
-	}
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (m[i].runs)
-			r = take_batch(g->rec, &m[i], err);
-	}
-	return r < 0 ? r : 0;
-}
-
 int cs_record_group_take(struct cs_record_group *g, const char *const *names, size_t n,
 			 struct cs_err *err)
 {
-	bool *later, ignored;
+	bool *later, ignored, none = false;
 	int r = 0;
 
 	if (!n)
 		return 0;
 	if (g->rec->watch && g->dir_fd >= 0)
-		return take_inbox(g, names, n, err);
+		return cs_record_inbox_take(g, names, n, err);
 	later = cs_arena_array(g->arena, n, sizeof(*later));
 	if (!later)
 		return cs_err_nomem(err);
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = take_file(g, names[i], false, &later[i], err);
+		r = cs_record_take_file(g, names[i], false, &later[i], &none, err);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (later[i])
-			r = take_file(g, names[i], true, &ignored, err);
+			r = cs_record_take_file(g, names[i], true, &ignored, &none, err);
 	}
 	return r;
-}
-
-/* An image folder: its index changes with it. */
-int cs_record_image_folder(struct cs_recorder *rec, int fd, const char *path, bool *ret_bad,
-			   struct cs_err *err)
-{
-	const struct cs_record_watch *watch = rec->watch;
-	struct stat st;
-	int r;
-
-	if (!watch || (fstatat(fd, "index.json", &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-		       fstatat(fd, "manifest.json", &st, AT_SYMLINK_NOFOLLOW) < 0))
-		return cs_record_image(rec, path, path, ret_bad, err);
-	r = watch->taken(watch->arg, path, &st, err);
-	if (r <= 0)
-		return r;
-	r = cs_record_image(rec, path, path, ret_bad, err);
-	return r < 0 ? r : watch->done(watch->arg, path, &st, err);
 }
 
 /* --- standard input --- */
@@ -388,8 +257,8 @@ static int take_stdin_of(struct cs_record_group *g, int fd, struct cs_err *err)
 	if (r == 0)
 		r = cs_documents_read(g->rec->app, fd, st.st_size, "standard input", &docs, err);
 	if (r == 0) {
-		r = take_docs(g, &docs, "-", false, &later, err);
-		return r < 0 || !later ? r : take_docs(g, &docs, "-", true, &later, err);
+		r = cs_record_take_docs(g, &docs, "-", false, &later, err);
+		return r < 0 || !later ? r : cs_record_take_docs(g, &docs, "-", true, &later, err);
 	}
 	if (r == 1) {
 		bad = false;

@@ -30,15 +30,12 @@ static int keep(void *arg, struct cs_doc *doc, struct cs_err *err)
 	return 0;
 }
 
-int cs_documents_read(struct cs_app *app, int fd, int64_t size, const char *name,
-		      struct cs_documents *ret, struct cs_err *err)
+int cs_documents_of(struct cs_app *app, struct cs_stream *in, const char *name,
+		    struct cs_documents *ret, struct cs_err *err)
 {
 	struct cs_documents docs CS_AUTO(cs_documents_release) = { 0 };
-	struct cs_stream *in;
-	int r = cs_stream_file_range(&app->ctx, fd, 0, size, &in, err);
+	int r = cs_docs_read(&app->ctx, in, name, keep, &docs, err);
 
-	if (r == 0)
-		r = cs_docs_read(&app->ctx, in, name, keep, &docs, err);
 	if (r != 0)
 		return r;
 	for (size_t i = 0; i < docs.n; i++) {
@@ -51,4 +48,13 @@ int cs_documents_read(struct cs_app *app, int fd, int64_t size, const char *name
 	*ret = docs;
 	memset(&docs, 0, sizeof(docs));
 	return 0;
+}
+
+int cs_documents_read(struct cs_app *app, int fd, int64_t size, const char *name,
+		      struct cs_documents *ret, struct cs_err *err)
+{
+	struct cs_stream *in;
+	int r = cs_stream_file_range(&app->ctx, fd, 0, size, &in, err);
+
+	return r < 0 ? r : cs_documents_of(app, in, name, ret, err);
 }

@@ -22,4 +22,5 @@ libcachestat_a_SOURCES += \
 	src/io/xz.c \
 	src/io/zip.c \
 	src/io/zip.h \
+	src/io/zip_files.c \
 	src/io/zstd.c

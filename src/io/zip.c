@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libarchive's streaming zip reader: it walks local headers, so nothing has to be seekable and the
- * size of the output is bounded by who decodes what comes out of it. Refused: the seeking reader,
- * which needs the whole file, and a zip library of its own for one small wrapper.
+ * The single record of a pipe: libarchive's streaming zip reader, which walks local headers, so
+ * that nothing has to be seekable; the size of the output is bounded by who decodes it. The files
+ * of a whole zip (zip_files.c) are found by its directory. Refused: a zip library of its own.
  */
 #include "io/zip.h"
 

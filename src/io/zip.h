@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one file of a kind inside a zip, read as it comes: what artifact downloads are wrapped in. */
+/*
+ * What artifact downloads are wrapped in: the one file of a kind, read as it comes, or all files of
+ * a zip one after the other. Names are told and compared, never used.
+ */
 #ifndef CS_IO_ZIP_H
 #define CS_IO_ZIP_H
 
@@ -13,5 +16,25 @@
  */
 int cs_zip_single(const struct cs_ctx *ctx, struct cs_stream *in, const char *suffix,
 		  struct cs_stream **ret, struct cs_err *err);
+
+/* --- all files (zip_files.c) --- */
+
+struct cs_zip;
+
+/* fd is borrowed, its position moves. A zip without its directory (cut) is CS_FORMAT. */
+int cs_zip_open(const struct cs_ctx *ctx, int fd, int64_t size, struct cs_zip **ret,
+		struct cs_err *err);
+void cs_zip_close(struct cs_zip *zip);
+CS_DEFINE_AUTO(struct cs_zip *, cs_zip_close)
+/*
+ * The next regular file: its name (never NULL; as written, so perhaps hostile) lives until the next
+ * call. 1 at the end. What was wrong with the file before does not matter: an error is of the zip.
+ */
+int cs_zip_next(struct cs_zip *zip, const char **ret_name, struct cs_err *err);
+/*
+ * Its content, once, to be closed before the next call. All files together are bounded by
+ * image_bytes and ratio. CS_UNSUPPORTED where it is encrypted.
+ */
+int cs_zip_file(struct cs_zip *zip, struct cs_stream **ret, struct cs_err *err);
 
 #endif

@@ -222,7 +222,7 @@ int cs_outfile_commit(struct cs_outfile *out, struct cs_err *err)
 	return r;
 }
 
-int cs_mkdir_parents(const char *path, struct cs_err *err)
+static int make_folders(const char *path, mode_t mode, struct cs_err *err)
 {
 	char *copy CS_AUTO(cs_free_p) = strdup(path);
 
@@ -234,10 +234,20 @@ int cs_mkdir_parents(const char *path, struct cs_err *err)
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
 			return cs_err_errno(err, errno, "cannot create folder '%s'", copy);
 		*p = c;
 		if (c == '\0')
 			return 0;
 	}
+}
+
+int cs_mkdir_parents(const char *path, struct cs_err *err)
+{
+	return make_folders(path, 0700, err);
+}
+
+int cs_mkdir_shared(const char *path, struct cs_err *err)
+{
+	return make_folders(path, 0777, err);
 }

@@ -38,5 +38,7 @@ CS_DEFINE_AUTO(struct cs_outfile *, cs_outfile_discard)
 
 /* mkdir -p with mode 0700 for new folders (XDG). */
 int cs_mkdir_parents(const char *path, struct cs_err *err);
+/* The same as the user's mkdir -p makes them: what is in them is meant to be read by others. */
+int cs_mkdir_shared(const char *path, struct cs_err *err);
 
 #endif

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# A month of nights. The program once more, with the places where its store can be killed.
+# A month of nights. The program once more, with the places where it can be killed.
 check_PROGRAMS += tests/support/cachestat_kill
-tests_support_cachestat_kill_SOURCES = src/main.c $(store_sources)
+tests_support_cachestat_kill_SOURCES = src/main.c src/cmd/nightly_report.c \
+	$(store_sources)
 tests_support_cachestat_kill_CPPFLAGS = $(AM_CPPFLAGS) -DCACHESTAT_TEST_POINTS
 tests_support_cachestat_kill_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
 if !SANITIZERS
-TESTS += tests/nightly/month
+TESTS += tests/nightly/month tests/nightly/inbox
 endif
 TESTS += tests/action.sh
-EXTRA_DIST += tests/nightly/month tests/action.sh
+EXTRA_DIST += tests/nightly/month tests/nightly/inbox tests/action.sh
 
 # What runs the job, and what watches it: nothing is enabled by installing.
 nightlydir = $(pkgdatadir)/nightly
