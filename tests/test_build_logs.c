@@ -334,13 +334,12 @@ static void kaniko_stages(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rawjson_real),	   cmocka_unit_test(rawjson_lines),
-		cmocka_unit_test(rawjson_blanks),
-		cmocka_unit_test(rawjson_damaged), cmocka_unit_test(rawjson_long),
-		cmocka_unit_test(buildah_real),	   cmocka_unit_test(buildah_kinds),
-		cmocka_unit_test(classic_real),	   cmocka_unit_test(classic_ends),
-		cmocka_unit_test(kaniko_text),	   cmocka_unit_test(kaniko_forms),
-		cmocka_unit_test(kaniko_stages),
+		cmocka_unit_test(rawjson_real),	  cmocka_unit_test(rawjson_lines),
+		cmocka_unit_test(rawjson_blanks), cmocka_unit_test(rawjson_damaged),
+		cmocka_unit_test(rawjson_long),	  cmocka_unit_test(buildah_real),
+		cmocka_unit_test(buildah_kinds),  cmocka_unit_test(classic_real),
+		cmocka_unit_test(classic_ends),	  cmocka_unit_test(kaniko_text),
+		cmocka_unit_test(kaniko_forms),	  cmocka_unit_test(kaniko_stages),
 	};
 	int r;
 

@@ -260,7 +260,7 @@ static void attempts(void **state CS_UNUSED)
 {
 	struct cs_run first = run_of("1", CS_EVENT_PULL_REQUEST, "c1"), second = first;
 	const struct cs_strategy_event *e;
-	struct cs_build a, b;
+	struct cs_build a, b, c;
 	struct cs_strategy *s;
 	struct window w;
 
@@ -270,16 +270,21 @@ static void attempts(void **state CS_UNUSED)
 	a = build_of(&w, &first, "test", 10, 5);
 	a.facts.attempt = -1; /* nobody said: the first */
 	b = build_of(&w, &second, "test", 30, 5);
+	b.facts.tests_passed = CS_TRI_NO;
+	c = build_of(&w, &second, "prod", 31, 5);
 	add_run(&w, &first);
 	add_run(&w, &second);
 	add_build(&w, &a);
 	add_build(&w, &b);
+	add_build(&w, &c);
 	s = judge(&w);
 	e = event_of(s, CS_EVENT_PULL_REQUEST);
 	assert_int_equal(1, e->spread.runs);
 	assert_int_equal(1, e->builds);
 	assert_int_equal(1, e->rerun_runs);
-	assert_int_equal(1, e->rerun_builds);
+	assert_int_equal(2, e->rerun_builds);
+	assert_int_equal(0, e->order_violations);
+	assert_int_equal(0, s->n_disorders);
 	assert_int_equal(CS_KEPT_YES, e->kept);
 	cs_strategy_free(s);
 	window_close(&w);

@@ -268,7 +268,8 @@ int cs_judge_order(struct cs_judge *j, struct cs_err *err)
 				tests_of_commit(&words, j->runs[run].commit, told_at(j, run));
 	}
 	for (size_t run = 0; r == 0 && run < j->n_runs; run++) {
-		if (j->first[run] < j->first[run + 1])
+		/* attempts after the first are apart, here too */
+		if (j->first[run] < j->first[run + 1] && j->runs[run].attempt <= 1)
 			r = judge_run(j, &words, run, err);
 	}
 	if (j->out->n_disorders)

@@ -148,10 +148,10 @@ class Maker:
                   "shared": rng.choice(["buildkit", "cache.main", "gha_1"]), "branch": "refs/heads/" + self.default_branch,
                   "jobs": (rng.choice(["container-tests", "unit", "Prüfung"]), rng.choice(["production-build", "ship"])),
                   "workflow": rng.choice(["ci", "Build & test", ".github/workflows/ci.yml"]), "args": rng.random() < 0.5}
-        # how each strategy handles an event: (targets, scope of each, mode)
-        self.habits = {s: {"pr_production": i == 0 or rng.random() < 0.2, "shared": i == 0, "noise": rng.choice([0, 0.05, 0.2])}
+        # how each strategy handles an event, and what its builds read
+        self.habits = {s: {"pr_production": i == 0 or rng.random() < 0.2, "shared": i == 0, "noise": rng.choice([0, 0.05, 0.2]), "reads_all": rng.random() < 0.6}
                        for i, s in enumerate(self.strategies)}
-        main, parent, pr = None, None, 0
+        pr = 0
         commits = []
         for _ in range(self.size):
             kind = rng.choice(["pull_request"] * 4 + ["push_main"] * 3 + ["push", "push+pull_request", "release", "schedule", "manual", "again", "other"])
@@ -216,7 +216,7 @@ class Maker:
             run.completed = self.wait(5)
             if not roles and not run.told:
                 self.runs.pop()
-        if rng.random() < 0.02:
+        if rng.random() < 0.04:
             self.build(Run(project=p["name"], id=None, attempt=None, event=event, raw=raw, ref=ref, commit=commit, strategy=strategy, workflow=None,
                            pr=None, passed=None, prebuilt=False, tells_attempt=False), rng.choice(["test", "production"]), p["platforms"][0], None)
 
@@ -235,6 +235,7 @@ class Maker:
         build.pushed = None if rng.random() < 0.03 else role == "production" and run.event in ("push_main", "release", "schedule", "manual")
         self.execute(build, habit)
         build.source = rng.choice(["record"] * 5 + ["rawjson"] * 3 + ["none"]) if build.status == "completed" else rng.choice(["record", "rawjson"])
+        build.metadata = build.status == "completed" and build.source != "none" and rng.random() < 0.5
         build.ref = "".join(rng.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(25))
         run.builds.append(build)
         run.jobs.setdefault(job or "?", []).append(build)
@@ -246,7 +247,7 @@ class Maker:
         rng = self.rng
         scope_key = (build.project, build.strategy, build.platform)
         own = self.caches.setdefault(scope_key + (build.scope,), {})
-        readable = [own] if habit["shared"] else [c for k, c in self.caches.items() if k[:3] == scope_key]
+        readable = [own] if habit["shared"] or not habit["reads_all"] else [c for k, c in self.caches.items() if k[:3] == scope_key]
         at = build.started + rng.randrange(1, 10**7)
         build.vertexes = []
 
@@ -399,7 +400,7 @@ def record(build):
             "numCachedSteps": sum(any(c for _, _, c in v["spans"]) for v in build.vertexes), "numTotalSteps": len(build.vertexes),
             "numCompletedSteps": sum(any(b for _, b, _ in v["spans"]) for v in build.vertexes)}
     if build.status == "completed":
-        told["ExporterResponse"] = {"containerimage.config.digest": build.config, "containerimage.digest": build.config}
+        told["Result"] = {"Results": {"0": {"media_type": "application/vnd.docker.container.image.v1+json", "digest": build.config, "size": 1}}}
     else:
         told["error"] = {"code": 1 if build.status == "canceled" else 2, "message": "failed to solve"}
     layers = [status]
@@ -413,6 +414,12 @@ def record(build):
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
     return gzip.compress(out.getvalue(), 1, mtime=0)
+
+
+def conclusion(run, builds):
+    """Of a job: its tests, or one of its builds, may have failed."""
+    failed = any(b.status == "failed" or b.role == "test" and not run.passed for b in builds)
+    return "failure" if failed else "cancelled" if any(b.status == "canceled" for b in builds) else "success"
 
 
 def build_line(maker, build):
@@ -444,6 +451,7 @@ def build_line(maker, build):
 def write(maker, folder):
     os.makedirs(os.path.join(folder, "records"), exist_ok=True)
     os.makedirs(os.path.join(folder, "logs"), exist_ok=True)
+    os.makedirs(os.path.join(folder, "meta"), exist_ok=True)
     with open(os.path.join(folder, "builds.jsonl"), "w", encoding="utf-8") as out:
         for build in maker.builds:
             line = build_line(maker, build)
@@ -455,6 +463,10 @@ def write(maker, folder):
                 line["log"] = "logs/%04d.rawjson" % build.seq
                 with open(os.path.join(folder, line["log"]), "w", encoding="utf-8") as f:
                     f.write("\n".join(rawjson(build)) + "\n")
+            if build.metadata:
+                line["metadata"] = "meta/%04d.json" % build.seq
+                with open(os.path.join(folder, line["metadata"]), "w", encoding="utf-8") as f:
+                    json.dump({"buildx.build.ref": "default/default0/" + build.ref, "containerimage.config.digest": build.config, "containerimage.digest": build.config}, f)
             out.write(json.dumps(line, ensure_ascii=maker.rng.random() < 0.5) + "\n")
     with open(os.path.join(folder, "runs.jsonl"), "w", encoding="utf-8") as out:
         for run in maker.runs:
@@ -463,7 +475,7 @@ def write(maker, folder):
             line = {"run_id": run.id, maker.label: run.strategy, "event": run.raw, "ref": run.ref, "commit": run.commit, "pr": run.pr,
                     "workflow": run.workflow, "started_at": rfc3339(run.started), "completed_at": rfc3339(run.completed), "project": run.project,
                     "builds": len(run.builds), "conclusion": "success" if run.passed else "failure",
-                    "jobs": [{"name": name, "conclusion": "success", "builds": len(builds)} for name, builds in run.jobs.items()]}
+                    "jobs": [{"name": name, "conclusion": conclusion(run, builds), "builds": len(builds)} for name, builds in run.jobs.items()]}
             if run.tells_attempt:
                 line["attempt"] = run.attempt
             out.write(json.dumps(line) + "\n")

@@ -7,6 +7,8 @@ one reading says which one is taken, and why.
 import collections
 import fnmatch
 
+import replay_maker
+
 S = 10**9
 PATTERNS = {
     "test": ["test", "tests", "testing", "test[-_.]*", "tests[-_.]*", "*[-_.]test", "*[-_.]tests", "*[-_.]testing", "ci", "ci[-_.]*", "*[-_.]ci",
@@ -150,4 +152,222 @@ def events(runs, builds):
         n = sum(len(r.builds) for r in of_event)
         rows[event] = dict(spread(len(r.builds) for r in of_event), runs=len(of_event), builds=n + len(lone), builds_per_run=ratio(n, len(of_event)),
                            builds_without_run=len(lone), rerun_runs=len(again), rerun_builds=sum(len(r.builds) for r in again))
+    return rows
+
+
+# M8 against the policy: (tests, production) that one run of an event may have
+
+RULES = {"pull_request": (1, 0), "push": (1, 0), "push_main": (1, None), "release": (0, 1)}
+
+
+def own_tests(run):
+    """What a run itself says of its tests: its builds, else its jobs that are called like tests."""
+    said = [False if b.status == "failed" else b.tests_passed if role_of(b) == "test" else None for b in run.builds if role_of(b) == "test"]
+    said = [s for s in said if s is not None]
+    if not said and run.told:
+        for name, builds in run.jobs.items():
+            if any(fnmatch.fnmatchcase(name.lower(), p) for p in PATTERNS["test"]):
+                told = {"success": True, "failure": False}.get(replay_maker.conclusion(run, builds))
+                said += [told] if told is not None else []
+    return None if not said else all(said)
+
+
+def told_at(run):
+    return min([b.started for b in run.builds], default=run.started)
+
+
+def tests_of(run, runs):
+    """A run without a word of its own is told by the latest earlier one of its commit."""
+    own = own_tests(run)
+    if own is not None:
+        return own
+    words = [(told_at(r), own_tests(r)) for r in runs if r.project == run.project and r.commit == run.commit and told_at(r) < told_at(run)]
+    words = [w for w in words if w[1] is not None]
+    return max(words)[1] if words else None
+
+
+def idle_workflows(runs):
+    """Workflows that built nothing while another one of their project did: nothing is missing there."""
+    busy = {(r.project, r.workflow) for r in runs if r.builds}
+    return {(r.project, r.workflow) for r in runs} - busy, {p for p, _ in busy}
+
+
+def judge(run, runs, idle):
+    """One run of a first attempt: its unexpected builds with the reason, what is missing, whether it is told."""
+    by_role = collections.defaultdict(list)
+    for b in sorted(run.builds, key=lambda b: b.started):
+        by_role[role_of(b)].append(b)
+    unexpected, missing = [], {}
+    if run.event == "schedule" or run.prebuilt and run.told:
+        return [(b, "not_in_policy") for b in run.builds], {}
+    if run.event not in RULES or (run.project, run.workflow) in idle[0] and run.project in idle[1]:
+        return [], {}
+    tests = tests_of(run, runs)
+    for role, want in zip(("test", "production"), RULES[run.event]):
+        low = high = want
+        if want is None:
+            low, high = (1, 1) if tests else (0, 0) if tests is False else (0, 1)
+        for b in by_role[role][high:] if len(by_role[role]) > high else []:
+            unexpected.append((b, "not_in_policy" if want == 0 else "tests_failed" if high == 0 else "too_many"))
+        if len(by_role[role]) < low:
+            missing[role] = low - len(by_role[role])
+    # a build that is called like neither may be the one that is missing
+    spare = len(by_role["other"])
+    for role in list(missing):
+        taken = min(spare, missing[role])
+        spare -= taken
+        missing[role] -= taken
+        if not missing[role]:
+            del missing[role]
+    return unexpected, missing
+
+
+def reasons(build, reason, runs):
+    names = {reason}
+    if role_of(build) == "production":
+        if build.pushed is False:
+            names.add("never_pushed")
+        if build.run.id is not None and tests_of(build.run, runs) is False:
+            names.add("tests_failed")
+    return names
+
+
+def end_of(build):
+    return build.started + (build.duration or 0)
+
+
+def disorder(runs, builds):
+    """(kind, build): production before the tests were done on a push to main, and although they failed where the policy asks."""
+    found = []
+    done = collections.defaultdict(list)
+    for b in builds:
+        if role_of(b) == "test" and b.run.id is not None:
+            done[b.project, b.commit].append(end_of(b))
+    for run in first_attempts(runs):
+        tests = [end_of(b) for b in run.builds if role_of(b) == "test"]
+        for b in run.builds:
+            if role_of(b) != "production":
+                continue
+            before = max(tests) if tests else min(done[b.project, b.commit], default=None)
+            if run.event == "push_main" and before is not None and before > b.started:
+                found.append(("started_too_early", b))
+            if run.event in ("pull_request", "push", "push_main", "schedule") and tests_of(run, runs) is False:
+                found.append(("production_although_tests_failed", b))
+    return found
+
+
+def policy(runs, builds):
+    idle = idle_workflows(runs)
+    unexpected, missing = [], []
+    for run in first_attempts(runs):
+        told, lacks = judge(run, runs, idle)
+        unexpected += [(b, reasons(b, why, runs)) for b, why in told]
+        missing += [(run, role, n) for role, n in lacks.items()]
+    for b in builds:
+        if b.run.id is None and (b.event == "schedule" or b.event in RULES and dict(zip(("test", "production"), RULES[b.event])).get(role_of(b)) == 0):
+            unexpected.append((b, reasons(b, "not_in_policy", runs)))
+    return unexpected, missing, disorder(runs, builds)
+
+
+# M7
+
+def told_key(build):
+    """The key as far as the sources tell it: a log says nothing of build arguments, and a job may stand for them."""
+    args = tuple(sorted(build.args.items())) if build.source == "record" else ("job", build.job)
+    return (build.project, build.commit, build.target, build.platform, build.source == "record", args)
+
+
+def duplicates(builds):
+    """Groups of two kinds and sums; what hangs together by result or by input is one group."""
+    again = [b for b in builds if b.run.attempt is not None and b.run.attempt > 1]
+    scheduled = [b for b in builds if b not in again and b.event == "schedule"]
+    canceled = [b for b in builds if b not in again and b not in scheduled and b.status == "canceled"]
+    out = {id(b) for b in again + scheduled + canceled}
+    of = sorted((b for b in builds if id(b) not in out), key=lambda b: b.started)
+    root = {id(b): b for b in of}
+
+    def find(b):
+        while root[id(b)] is not b:
+            b = root[id(b)]
+        return b
+
+    def tie(members):
+        for b in members[1:]:
+            x, y = sorted((find(members[0]), find(b)), key=lambda b: b.started)
+            root[id(y)] = x
+
+    by_result, by_input = collections.defaultdict(list), collections.defaultdict(list)
+    for b in of:
+        if (b.source == "record" or b.metadata) and b.config:
+            by_result[b.project, b.commit, b.config].append(b)
+        by_input[told_key(b)].append(b)
+    exact = set()
+    for members in by_result.values():
+        if len(members) > 1:
+            tie(members)
+            exact |= {id(b) for b in members}
+    for members in by_input.values():
+        first = members[0]
+        if any(b.run is not first.run or None not in (b.job, first.job) and b.job != first.job for b in members):
+            tie(members)
+    groups = collections.defaultdict(list)
+    for b in of:
+        groups[find(b).seq].append(b)
+    rows = []
+    for members in groups.values():
+        known = [b.duration for b in members[1:] if b.duration is not None]
+        if len(members) > 1:
+            rows.append({"kind": "exact" if all(id(b) in exact for b in members) else "same_input", "builds": len(members),
+                         "wasted_seconds": sum(known) / S if known else None, "members": {b.seq for b in members}})
+    sums = {"builds": len(of), "duplicate_builds": len(of) - len(groups), "duplicate_ratio": ratio(len(of) - len(groups), len(of)),
+            "wasted_seconds": sum(r["wasted_seconds"] or 0 for r in rows),
+            "rerun_builds": len(again), "rerun_seconds": sum(b.duration or 0 for b in again) / S, "scheduled_builds": len(scheduled),
+            "scheduled_seconds": sum(b.duration or 0 for b in scheduled) / S, "canceled_builds": len(canceled)}
+    return rows, sums
+
+
+def work(builds):
+    """Steps that ran more than once in one run with the same parents: executions beyond the first, and their time."""
+    seen = collections.defaultdict(list)
+    for b in sorted(builds, key=lambda b: b.started):
+        if not b.known or b.run.id is None or b.run.attempt > 1 or b.event == "schedule":
+            continue
+        identity = []
+        for s in b.steps:
+            identity.append((s.stage, " ".join(s.text.split()), s.from_context, tuple(identity[p] for p in s.parents)))
+            if s.cacheable and s.state == "run":
+                seen[id(b.run), platform_of(b), identity[-1]].append((b, s.ns))
+    steps, time = 0, 0
+    for members in seen.values():
+        steps += len(members) - 1
+        time += sum(ns for _, ns in members[1:])
+    return {"work_steps": steps, "work_seconds": time / S}
+
+
+# M10
+
+def up(ns):
+    """Whole minutes, rounded up."""
+    return -(-ns // (60 * S))
+
+
+def minutes(known):
+    """By event: jobs, minutes, and what they would have been. A job's seconds are those its builds span."""
+    jobs = collections.defaultdict(list)
+    for k in known:
+        b = k.build
+        jobs[b.event, (id(b.run), b.job) if b.run.id is not None and b.job else b.seq].append(k)
+    rows = collections.defaultdict(lambda: {"jobs": 0, "ci_minutes": None, "untimed_jobs": 0, "saved_jobs": 0, "saved_minutes": None})
+    for (event, _), members in jobs.items():
+        row = rows[event]
+        row["jobs"] += 1
+        timed = [k.build for k in members if k.build.duration is not None]
+        if not timed:
+            row["untimed_jobs"] += 1
+            continue
+        t = max(end_of(b) for b in timed) - min(b.started for b in timed)
+        row["ci_minutes"] = (row["ci_minutes"] or 0) + up(t)
+        if all(k.done and k.build.known and (k.priced or not k.hits) for k in members):
+            row["saved_jobs"] += 1
+            row["saved_minutes"] = (row["saved_minutes"] or 0) + up(t + sum(k.wall - k.overhead for k in members)) - up(t)
     return rows
