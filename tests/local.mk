@@ -50,6 +50,7 @@ cli_tests = \
 	tests/cli/analyze.t \
 	tests/cli/check.t \
 	tests/cli/compare.t \
+	tests/cli/nightly.t \
 	tests/cli/record.t \
 	tests/cli/report.t \
 	tests/cli/show.t \

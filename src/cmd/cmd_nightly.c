@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/analysis.h"
@@ -37,6 +38,7 @@ static int read_options(struct cs_nightly *n, struct cs_err *err)
 	const char *since = cs_args_get(n->args, "since"), *settle = cs_args_get(n->args, "settle");
 	int64_t settled = now;
 	char *path CS_AUTO(cs_free_p) = NULL;
+	int fd CS_AUTO(cs_close_p) = -1;
 
 	n->out = cs_args_get(n->args, "out");
 	if (!inbox || !*inbox || !n->out || !*n->out)
@@ -55,7 +57,8 @@ static int read_options(struct cs_nightly *n, struct cs_err *err)
 		return cs_err_set(err, CS_USAGE, "--settle: is in the future");
 	n->settle_ns = now - settled;
 	path = realpath(inbox, NULL);
-	if (!path)
+	fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd < 0)
 		return cs_err_errno(err, errno, "the inbox '%s'", inbox);
 	n->inbox = cs_arena_strdup(n->arena, path);
 	return n->inbox ? 0 : cs_err_nomem(err);
@@ -66,6 +69,7 @@ static int lock(struct cs_nightly *n, int *ret_fd, struct cs_err *err)
 {
 	const char *path = cs_arena_printf(n->arena, "%s/.lock", n->out);
 	int fd CS_AUTO(cs_close_p) = -1;
+	struct stat st;
 	int r;
 
 	if (!path)
@@ -73,6 +77,8 @@ static int lock(struct cs_nightly *n, int *ret_fd, struct cs_err *err)
 	r = cs_mkdir_shared(n->out, err);
 	if (r < 0)
 		return r;
+	if (stat(n->out, &st) == 0 && !S_ISDIR(st.st_mode))
+		return cs_err_set(err, CS_USAGE, "--out: '%s' is no folder", n->out);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return cs_err_errno(err, errno, "cannot open '%s'", path);
@@ -159,8 +165,11 @@ const struct cs_command cs_cmd_nightly = {
 		"left alone.\n\n"
 		"Then report.html, report.md, metrics.prom and metrics.json are written, each "
 		"whole "
-		"or not at all, and what changed since the last run is said, scope by scope, with "
-		"whether that is more than noise.\n\n"
+		"or not at all, and what changed since the last run is said, scope by scope of "
+		"each "
+		"project, with whether that is more than noise: better, worse, noise, "
+		"not_enough_data "
+		"(under 5 runs on a side), new, gone (no build for a week), idle.\n\n"
 		"With --keep, builds that began before that become sums of their day (UTC), "
 		"project, "
 		"scope and event. A build of such a day that comes later is left out, for nobody "

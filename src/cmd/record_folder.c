@@ -145,6 +145,7 @@ static int enter(struct walk *w, int fd /* takes */, const char *path, struct cs
 		w->rec->watched = path;
 		r = cs_record_image_folder(w->rec, fd, path, &bad, &one);
 	} else {
+		w->rec->watched = path;
 		r = read_folder(w, level, &one);
 		bad = r < 0;
 		if (r == 0)
@@ -181,8 +182,10 @@ static int walk_on(struct walk *w, struct cs_err *err)
 			r = cs_err_errno(err, errno, "cannot open the folder '%s'", path);
 		else if ((r = enter(w, fd, path, err)) < 0)
 			return r;
+		w->rec->watched = path;
 		if (r < 0 && (r = cs_recorder_bad(w->rec, err)) < 0)
 			return r;
+		w->rec->watched = NULL;
 	}
 	return 0;
 }

@@ -6,10 +6,10 @@ tests_support_cachestat_kill_SOURCES = src/main.c src/cmd/nightly_report.c \
 tests_support_cachestat_kill_CPPFLAGS = $(AM_CPPFLAGS) -DCACHESTAT_TEST_POINTS
 tests_support_cachestat_kill_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
 if !SANITIZERS
-TESTS += tests/nightly/month tests/nightly/inbox
+TESTS += tests/nightly/changes tests/nightly/inbox tests/nightly/month
 endif
 TESTS += tests/action.sh
-EXTRA_DIST += tests/nightly/month tests/nightly/inbox tests/action.sh
+EXTRA_DIST += tests/nightly/changes tests/nightly/inbox tests/nightly/month tests/action.sh
 
 # What runs the job, and what watches it: nothing is enabled by installing.
 nightlydir = $(pkgdatadir)/nightly
