@@ -8,8 +8,9 @@ tests_support_cachestat_kill_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
 if !SANITIZERS
 TESTS += tests/nightly/changes tests/nightly/inbox tests/nightly/month
 endif
-TESTS += tests/action.sh
-EXTRA_DIST += tests/nightly/changes tests/nightly/inbox tests/nightly/month tests/action.sh
+TESTS += tests/action.sh tests/nightly/shipped
+EXTRA_DIST += tests/nightly/changes tests/nightly/inbox tests/nightly/month tests/nightly/shipped \
+	tests/action.sh
 
 # What runs the job, and what watches it: nothing is enabled by installing.
 nightlydir = $(pkgdatadir)/nightly
