@@ -14,6 +14,11 @@ tests_test_store_driver_SOURCES = tests/test_store_driver.c $(store_support)
 tests_test_store_driver_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_driver_LDADD = $(TEST_LIBS)
 
+unit_tests += tests/test_store_nightly
+tests_test_store_nightly_SOURCES = tests/test_store_nightly.c tests/support/fault.c \
+	tests/support/fault.h $(store_support)
+tests_test_store_nightly_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_nightly_LDADD = $(TEST_LIBS)
 unit_tests += tests/test_store_fault
 tests_test_store_fault_SOURCES = tests/test_store_fault.c tests/support/fault.c \
 	tests/support/fault.h $(store_support)
