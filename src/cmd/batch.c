@@ -4,209 +4,15 @@
  * before the store hears of it, so that a line whose log is cut leaves no half of its record
  * behind. Memory is that of one line.
  */
-#include <errno.h>
-#include <fcntl.h>
+#include "cmd/batch.h"
+
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmd/analysis.h"
-#include "cmd/batch.h"
-#include "cmd/record.h"
-#include "model/merge.h"
 #include "util/file.h"
 
 /* More than these are not noted one by one: the batch is read as a whole again. */
 #define PENDING_MAX 10000
-
-struct batch {
-	struct cs_recorder *rec;
-	const char *name; /* for messages */
-	const char *path;
-	size_t dir_len; /* of path: where the files of a line are */
-	bool runs;
-	int64_t line;		/* its number */
-	struct cs_arena *arena; /* of the line */
-	/* in an inbox */
-	const char *text; /* of the line */
-	size_t text_len;
-	bool hold;	       /* nothing is taken in */
-	bool again;	       /* all but some lines went in before */
-	struct cs_buf pending; /* int64_t: the lines that did not go in */
-};
-
-/* What came of one line. */
-struct outcome {
-	struct cs_build build;
-	struct cs_run run;
-};
-
-/* --- the files of a line --- */
-
-struct parts {
-	struct batch *b;
-	const char *project;
-	struct cs_build build;
-	bool any;
-	struct cs_documents docs[CS_N_BATCH_FILES];
-	struct cs_analysis analyses[CS_N_BATCH_FILES];
-	/* in an inbox: the files as they were before they were read */
-	struct {
-		const char *path;
-		struct stat st;
-	} seen[CS_N_BATCH_FILES];
-	bool waits; /* one of them is being written to */
-};
-
-static void parts_release(struct parts *p)
-{
-	for (size_t i = 0; i < CS_N_BATCH_FILES; i++) {
-		cs_documents_release(&p->docs[i]);
-		cs_analysis_release(&p->analyses[i]);
-	}
-}
-
-/* The documents of a line are one build's; whose project that is, one may know for all. */
-static int add_part(struct parts *p, struct cs_build *part, const char *path, struct cs_err *err)
-{
-	const struct cs_build *b = &p->build;
-
-	if (!p->any) {
-		p->build = *part;
-		p->any = true;
-		return 0;
-	}
-	if (b->builder_ref && part->builder_ref && strcmp(b->builder_ref, part->builder_ref) != 0)
-		return cs_err_set(err, CS_FORMAT, "%s: of another build (%s) than the rest (%s)",
-				  path, part->builder_ref, b->builder_ref);
-	return cs_build_merge(&p->build, part, p->b->arena, err);
-}
-
-static int add_doc(struct parts *p, enum cs_batch_file file, const char *path, struct cs_err *err)
-{
-	struct cs_documents *docs = &p->docs[file];
-	struct cs_doc *doc;
-
-	if (docs->n != 1)
-		return cs_err_set(err, CS_FORMAT, "%s: tells of %zu builds, not of one", path,
-				  docs->n);
-	doc = docs->v[0];
-	cs_doc_hints(doc, &doc->build.facts);
-	return add_part(p, &doc->build, path, err);
-}
-
-static int add_image(struct parts *p, enum cs_batch_file file, const char *path, struct cs_err *err)
-{
-	struct cs_recorder *rec = p->b->rec;
-	struct cs_analysis *a = &p->analyses[file];
-	struct cs_store *store;
-	struct cs_build build;
-	int r = cs_recorder_store(rec, &store, err);
-
-	if (r == 0)
-		r = cs_analysis_load_for(rec->app, rec->args, store, p->project, path, a, err);
-	if (r < 0)
-		return r;
-	if (a->images.n != 1)
-		return cs_err_set(err, CS_FORMAT, "%s: holds %zu images, not one", path,
-				  a->images.n);
-	r = cs_analysis_build(store, a, 0, p->project, &build, err);
-	return r < 0 ? r : add_part(p, &build, path, err);
-}
-
-static bool leads_out(const char *name)
-{
-	if (name[0] == '/')
-		return true;
-	for (const char *at = name; at; at = strchr(at, '/')) {
-		at += *at == '/';
-		if (strncmp(at, "..", 2) == 0 && (!at[2] || at[2] == '/'))
-			return true;
-	}
-	return false;
-}
-
-/* The path as the walk of the inbox has it: one file, one name. */
-static const char *plain_path(struct batch *b, const char *name)
-{
-	char *path = cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path, name);
-	char *to = path ? path + b->dir_len + 1 : NULL;
-
-	for (const char *at = to; at && *at;) {
-		if (at[0] == '/' && to[-1] == '/')
-			at++;
-		else if (at[0] == '.' && at[1] == '/' && to[-1] == '/')
-			at += 2;
-		else
-			*to++ = *at++;
-	}
-	if (to)
-		*to = '\0';
-	return path;
-}
-
-static int see_file(struct parts *p, enum cs_batch_file file, const char *name,
-		    const struct stat *st, struct cs_err *err)
-{
-	const struct cs_record_watch *watch = p->b->rec->watch;
-	const char *base = strrchr(name, '/');
-
-	p->seen[file].path = plain_path(p->b, name);
-	p->seen[file].st = *st;
-	p->waits |= watch->waits(watch->arg, base ? base + 1 : name, st);
-	return p->seen[file].path ? 0 : cs_err_nomem(err);
-}
-
-/* Whether a file of the line is another by now than the one that was read. */
-static bool moved_on(const struct parts *p)
-{
-	for (int i = 0; i < CS_N_BATCH_FILES; i++) {
-		const struct stat *was = &p->seen[i].st;
-		struct stat st;
-
-		if (!p->seen[i].path || !S_ISREG(was->st_mode))
-			continue;
-		if (lstat(p->seen[i].path, &st) < 0 || st.st_size != was->st_size ||
-		    st.st_ino != was->st_ino || st.st_mtim.tv_sec != was->st_mtim.tv_sec ||
-		    st.st_mtim.tv_nsec != was->st_mtim.tv_nsec)
-			return true;
-	}
-	return p->waits;
-}
-
-static int add_file(struct parts *p, enum cs_batch_file file, const char *name, struct cs_err *err)
-{
-	struct batch *b = p->b;
-	const char *path =
-		name[0] == '/' || !b->dir_len
-			? name
-			: cs_arena_printf(b->arena, "%.*s/%s", (int)b->dir_len, b->path, name);
-	int fd CS_AUTO(cs_close_p) = -1;
-	struct stat st;
-	int64_t size;
-	int r = 1;
-
-	if (!path)
-		return cs_err_nomem(err);
-	if ((b->rec->watch ? lstat(path, &st) : stat(path, &st)) < 0)
-		return cs_err_errno(err, errno, "%s", path);
-	/* Who writes into an inbox is not who reads: its lines name files below it only. */
-	if (b->rec->watch && (leads_out(name) || S_ISLNK(st.st_mode)))
-		return cs_err_set(err, CS_FORMAT, "%s: leads out of the folder", name);
-	if (b->rec->watch && see_file(p, file, name, &st, err) < 0)
-		return -(int)err->code;
-	if (p->waits)
-		return 0;
-	if (!S_ISDIR(st.st_mode)) {
-		r = cs_file_open_read(path, &fd, &size, err);
-		if (r == 0)
-			r = cs_documents_read(b->rec->app, fd, size, path, &p->docs[file], err);
-	}
-	if (r == 1)
-		return add_image(p, file, path, err);
-	return r < 0 ? r : add_doc(p, file, path, err);
-}
 
 /* --- a line --- */
 
@@ -275,8 +81,9 @@ static int join_labels(struct cs_facts *to, const struct cs_facts *line, struct 
 	return 0;
 }
 
-static int make_build(struct batch *b, const struct cs_batch_line *line, struct parts *p,
-		      const char *source, struct cs_build *ret, struct cs_err *err)
+static int make_build(struct cs_batch *b, const struct cs_batch_line *line,
+		      struct cs_batch_parts *p, const char *source, struct cs_build *ret,
+		      struct cs_err *err)
 {
 	struct cs_build *build = &p->build;
 	struct cs_facts hints;
@@ -300,7 +107,7 @@ static int make_build(struct batch *b, const struct cs_batch_line *line, struct 
 	return r;
 }
 
-static int make_run(struct batch *b, const struct cs_batch_line *line, struct cs_run *ret,
+static int make_run(struct cs_batch *b, const struct cs_batch_line *line, struct cs_run *ret,
 		    struct cs_err *err)
 {
 	struct cs_facts f;
@@ -330,30 +137,8 @@ static int make_run(struct batch *b, const struct cs_batch_line *line, struct cs
 	return r;
 }
 
-static int read_files(struct batch *b, const struct cs_batch_line *line, struct parts *p,
-		      struct cs_err *err)
-{
-	struct cs_facts facts;
-	int r;
-
-	p->b = b;
-	/* The project that layers may be known of; the record may name another. */
-	r = cs_cmd_facts_elsewhere(b->rec->app, b->rec->args, &line->facts, NULL, b->arena, &facts,
-				   err);
-	if (r < 0)
-		return r;
-	p->project = facts.project ? facts.project : "";
-	for (int i = 0; i < CS_N_BATCH_FILES && r == 0; i++) {
-		if (line->files[i])
-			r = add_file(p, (enum cs_batch_file)i, line->files[i], err);
-		if (r == 0 && p->any && p->build.facts.project && !p->project[0])
-			p->project = p->build.facts.project;
-	}
-	return r;
-}
-
 /* It is tried again the next time, and what it names does not go in without it. */
-static int leave_line(struct batch *b, struct cs_err *err)
+static int leave_line(struct cs_batch *b, struct cs_err *err)
 {
 	if (!b->rec->watch)
 		return 0;
@@ -363,7 +148,7 @@ static int leave_line(struct batch *b, struct cs_err *err)
 }
 
 /* What is wrong with a line is wrong with the input, also a file that is not there. */
-static int bad_line(struct batch *b, struct cs_err *err)
+static int bad_line(struct cs_batch *b, struct cs_err *err)
 {
 	const char *watched = b->rec->watched;
 	char where[CS_ERR_MAX];
@@ -387,23 +172,10 @@ static int bad_line(struct batch *b, struct cs_err *err)
 	return r;
 }
 
-/* The files of a line went in with it: alone they would lack its facts. */
-static int files_done(struct batch *b, const struct parts *p, struct cs_err *err)
-{
-	const struct cs_record_watch *watch = b->rec->watch;
-	int r = 0;
-
-	for (int i = 0; watch && i < CS_N_BATCH_FILES && r == 0; i++) {
-		if (p->seen[i].path && S_ISREG(p->seen[i].st.st_mode))
-			r = watch->done(watch->arg, p->seen[i].path, &p->seen[i].st, err);
-	}
-	return r;
-}
-
-static int take_line(struct batch *b, const char *data, size_t len, struct cs_err *err)
+static int take_line(struct cs_batch *b, const char *data, size_t len, struct cs_err *err)
 {
 	const struct cs_limits *limits = &b->rec->app->ctx.limits;
-	struct parts parts CS_AUTO(parts_release) = { 0 };
+	struct cs_batch_parts parts CS_AUTO(cs_batch_parts_release) = { 0 };
 	struct cs_err one = CS_ERR_INIT;
 	struct cs_batch_line line;
 	struct cs_build build;
@@ -417,11 +189,11 @@ static int take_line(struct batch *b, const char *data, size_t len, struct cs_er
 	if (r == 0 && b->runs) {
 		r = make_run(b, &line, &run, &one);
 	} else if (r == 0) {
-		r = read_files(b, &line, &parts, &one);
+		r = cs_batch_parts_read(b, &line, &parts, &one);
 		if (r == 0)
 			r = make_build(b, &line, &parts, source, &build, &one);
 	}
-	if (r <= 0 && !b->runs && !cs_recorder_is_fatal(one.code) && moved_on(&parts)) {
+	if (r <= 0 && !b->runs && !cs_recorder_is_fatal(one.code) && cs_batch_parts_moved(&parts)) {
 		b->rec->put_off = true;
 		return leave_line(b, err);
 	}
@@ -433,18 +205,18 @@ static int take_line(struct batch *b, const char *data, size_t len, struct cs_er
 	if (b->runs)
 		return cs_recorder_run(b->rec, source, &run, err);
 	r = cs_recorder_build(b->rec, source, &build, err);
-	return r < 0 ? r : files_done(b, &parts, err);
+	return r < 0 ? r : cs_batch_parts_done(b, &parts, err);
 }
 
 /* --- the lines of a file --- */
 
 struct lines {
-	struct batch *b;
+	struct cs_batch *b;
 	struct cs_buf buf;
 	bool over; /* the line is longer than is held */
 };
 
-static int lacks_line(struct batch *b, struct cs_err *err)
+static int lacks_line(struct cs_batch *b, struct cs_err *err)
 {
 	const struct cs_record_watch *watch = b->rec->watch;
 
@@ -453,7 +225,7 @@ static int lacks_line(struct batch *b, struct cs_err *err)
 
 static int end_line(struct lines *l, struct cs_err *err)
 {
-	struct batch *b = l->b;
+	struct cs_batch *b = l->b;
 	const char *data = l->buf.data;
 	size_t len = l->buf.len;
 	bool over = l->over;
@@ -555,7 +327,7 @@ static int open_lines(struct cs_recorder *rec, const char *path, int *ret_fd,
 	return r < 0 ? r : cs_stream_decode(&rec->app->ctx, raw, &options, ret, &coding, err);
 }
 
-static int read_lines(struct batch *b, struct cs_err *err)
+static int read_lines(struct cs_batch *b, struct cs_err *err)
 {
 	struct cs_stream *in CS_AUTO(cs_stream_close_p) = NULL;
 	int fd CS_AUTO(cs_close_p) = -1;
@@ -578,7 +350,7 @@ static int read_lines(struct batch *b, struct cs_err *err)
 }
 
 /* What of the batch has to be looked at again. */
-static int note_pending(struct batch *b, struct cs_err *err)
+static int note_pending(struct cs_batch *b, struct cs_err *err)
 {
 	const struct cs_record_watch *watch = b->rec->watch;
 	size_t n = b->pending.len / sizeof(int64_t);
@@ -594,13 +366,13 @@ static int take_batch(struct cs_recorder *rec, const char *path, bool runs, bool
 {
 	const struct cs_record_watch *watch = rec->watch;
 	const char *slash = strrchr(path, '/');
-	struct batch b = { .rec = rec,
-			   .name = strcmp(path, "-") == 0 ? "standard input" : path,
-			   .path = path,
-			   .dir_len = slash ? (size_t)(slash - path) : 0,
-			   .runs = runs,
-			   .hold = hold,
-			   .pending = CS_BUF_INIT };
+	struct cs_batch b = { .rec = rec,
+			      .name = strcmp(path, "-") == 0 ? "standard input" : path,
+			      .path = path,
+			      .dir_len = slash ? (size_t)(slash - path) : 0,
+			      .runs = runs,
+			      .hold = hold,
+			      .pending = CS_BUF_INIT };
 	int r = watch && !hold ? watch->lacks(watch->arg, path, rec->watched_st, 0, err) : 1;
 
 	b.again = r == 0;

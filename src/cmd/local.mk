@@ -6,6 +6,7 @@ cmd_sources = \
 	src/cmd/args.h \
 	src/cmd/batch.c \
 	src/cmd/batch.h \
+	src/cmd/batch_files.c \
 	src/cmd/batch_line.c \
 	src/cmd/cmd.h \
 	src/cmd/cmd_analyze.c \
