@@ -156,6 +156,37 @@ static void several_columns_are_series(void **state CS_UNUSED)
 	cs_report_free(r);
 }
 
+/* No bar lies under another: what several rows share is told apart by another column, or numbered.
+ */
+static void bars_of_one_name(void **state CS_UNUSED)
+{
+	struct cs_table *t;
+	struct cs_report *r = NULL;
+	struct cs_chart chart = { .kind = CS_CHART_BAR, .x = "scope", .y = { "hits" } };
+	struct cs_plot *plot;
+
+	assert_done(cs_report_new("x", 0, &r, &err));
+	t = cs_report_add_table(r, "trend", "Trend", columns, CS_N(columns));
+	add(r, t, "acme/app", "test", 1, 1);
+	add(r, t, "acme/web", "test", 2, 2);
+	add(r, t, "acme/web", "test", 3, 3);
+	add(r, t, NULL, "test", 4, 4);
+	plot = plot_of(t, chart);
+	assert_int_equal(4, plot->n_names);
+	assert_string_equal("test", plot->names[0].text);
+	assert_string_equal("test (4)", plot->names[3].text);
+	cs_plot_free(plot);
+	chart.of[0] = "day";
+	plot = plot_of(t, chart);
+	assert_int_equal(4, plot->n_names);
+	assert_string_equal("acme/app: test", plot->names[0].text);
+	assert_string_equal("acme/web: test", plot->names[1].text);
+	assert_string_equal("acme/web: test (2)", plot->names[2].text);
+	assert_string_equal("test", plot->names[3].text);
+	cs_plot_free(plot);
+	cs_report_free(r);
+}
+
 /* Eight series and forty lines are drawn; what is not is counted, and names of none are dropped. */
 static void too_much_is_counted(void **state CS_UNUSED)
 {
@@ -266,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks),
 		cmocka_unit_test(series_in_time),
+		cmocka_unit_test(bars_of_one_name),
 		cmocka_unit_test(several_columns_are_series),
 		cmocka_unit_test(too_much_is_counted),
 		cmocka_unit_test(text_alternative),

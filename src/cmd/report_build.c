@@ -251,6 +251,7 @@ static int add_scopes(struct cs_report *report, struct cs_report_parts *p, const
 		.kind = CS_CHART_BAR,
 		.title = "What the cache saved and what it cost",
 		.x = "scope",
+		.of = { "project" },
 		.y = { "saved_seconds", "overhead_seconds" },
 		.y_title = "time",
 		.n = "builds",
@@ -260,7 +261,7 @@ static int add_scopes(struct cs_report *report, struct cs_report_parts *p, const
 	int r = cs_stats_rows(p->scopes, &rows, &n, err);
 
 	if (r == 0)
-		r = cs_view_window_groups(report, "scope", "Scopes of the window", by, 2, rows, n,
+		r = cs_view_window_groups(report, "scope", "What the cache brought, by scope", by, 2, rows, n,
 					  err);
 	if (r == 0 && n)
 		cs_table_chart(report, find(report, "scope"), &chart);

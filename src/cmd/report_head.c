@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/report_parts.h"
+#include "report/fmt.h"
 #include "util/buf.h"
 #include "view/view_report.h"
 
@@ -22,18 +23,45 @@ static double share(int64_t a, int64_t b)
 	return (double)a / (double)b;
 }
 
+static struct cs_cell cell_of(enum cs_type type, bool known, double value)
+{
+	struct cs_cell cell = { .known = known };
+
+	if (type == CS_TYPE_RATIO || type == CS_TYPE_NUMBER)
+		cell.d = value;
+	else
+		cell.i = (int64_t)value;
+	return cell;
+}
+
+/* "the 30 days before" */
+static const char *window_before(const struct cs_report *report, char buf[CS_FMT_NUM + 16])
+{
+	const struct cs_about *about = cs_report_get_about(report);
+	int64_t day = INT64_C(86400) * CS_NS_PER_S, n = 0;
+	char num[CS_FMT_NUM];
+
+	if (about && about->since_unix_ns != CS_TIME_NONE && about->until_unix_ns != CS_TIME_NONE)
+		n = about->until_unix_ns - about->since_unix_ns + CS_NS_PER_S / 2;
+	if (n < day || n % day >= CS_NS_PER_S)
+		return "the window before, of equal length";
+	if (n / day == 1)
+		return "the day before";
+	snprintf(buf, CS_FMT_NUM + 16, "the %s days before", cs_fmt_count(n / day, num));
+	return buf;
+}
+
 static void add(struct cs_report *report, struct cs_headline h, const struct pair *v)
 {
-	h.value.known = v->known;
-	if (h.type == CS_TYPE_RATIO || h.type == CS_TYPE_NUMBER)
-		h.value.d = v->now;
-	else
-		h.value.i = (int64_t)v->now;
+	char since[CS_FMT_NUM + 16];
+
+	h.value = cell_of(h.type, v->known, v->now);
+	h.before = cell_of(h.type, v->was_known, v->before);
 	if (v->known && v->was_known && (h.type == CS_TYPE_RATIO || v->before > 0)) {
 		h.has_change = true;
 		h.change = h.type == CS_TYPE_RATIO ? v->now - v->before
 						   : (v->now - v->before) / v->before;
-		h.since = "the window before, of equal length";
+		h.since = window_before(report, since);
 	}
 	cs_report_headline(report, &h);
 }

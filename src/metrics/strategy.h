@@ -46,6 +46,7 @@ struct cs_strategy_event {
 struct cs_strategy_split {
 	enum cs_event event;
 	const char *role, *scope; /* one of both */
+	const char *project;	  /* of a scope; NULL = "" */
 	struct cs_spread spread;
 	int64_t builds;
 	int64_t expected, unexpected, missing; /* of roles that a rule names, else -1 */

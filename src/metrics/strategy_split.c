@@ -134,9 +134,11 @@ static int compare_splits(const void *a, const void *b)
 
 	if (ex != ey)
 		return ex - ey;
-	if (!x->scope || !y->scope)
-		return (x->scope == NULL) - (y->scope == NULL);
-	return strcmp(x->scope, y->scope);
+	if (!x->scope != !y->scope)
+		return x->scope ? -1 : 1;
+	if (x->scope && strcmp(x->scope, y->scope) != 0)
+		return strcmp(x->scope, y->scope);
+	return strcmp(x->project ? x->project : "", y->project ? y->project : "");
 }
 
 /* Rows of every role that a rule names, in the order of the policy: 0 builds are a figure, too. */
@@ -218,6 +220,7 @@ static void finish_scopes(struct cs_judge *j, struct split *s)
 			if (at == CS_LEDGER_NONE)
 				continue;
 			s->out[at].scope = scopes[key].scope;
+			s->out[at].project = scopes[key].project;
 			finish_spread(j, &s->out[at]);
 		}
 	}

@@ -15,7 +15,8 @@
 #define ROWS	  1000
 #define OPEN_ROWS 12 /* a table under its chart with more rows than this is folded */
 #define LONG	  28 /* bytes of a cell that may stay on one line */
-#define BROAD	  9  /* columns beyond which print needs small type */
+#define BROAD	  9  /* columns beyond which type is small and cells are close */
+#define SHORT	  16 /* bytes of a word that is never broken, not even at its hyphens */
 #define SHARE	  72 /* pixels of a share bar */
 
 int cs_html_text(struct cs_buf *buf, const char *text, size_t max)
@@ -73,6 +74,29 @@ static int add_human(struct cs_buf *buf, const struct cs_column *column, const s
 	return cs_html_text(buf, text.data, CS_HTML_CELL);
 }
 
+/* "acme/web-2" stays whole; "evicted_or_overwritten" may break where it is made of words. */
+static int add_one_word(struct cs_buf *buf, const struct cs_buf *text)
+{
+	bool whole = text->len <= SHORT && strchr(text->data, '-');
+	bool boxed = text->len > LONG;
+	const char *at = text->data, *end;
+
+	if (whole || boxed)
+		return cs_buf_printf(buf, whole ? "<span class=\"fix\">" : "<div class=\"long\">") <
+					       0 ||
+				       cs_html_text(buf, text->data, CS_HTML_CELL) < 0
+			       ? -1
+			       : cs_buf_puts(buf, whole ? "</span>" : "</div>");
+	for (; (end = strchr(at, '_')); at = end + 1) {
+		CS_AUTO(cs_buf_release) struct cs_buf part = CS_BUF_INIT;
+
+		if (cs_buf_add(&part, at, (size_t)(end + 1 - at)) < 0 ||
+		    cs_fmt_html(buf, part.data) < 0 || cs_buf_puts(buf, "<wbr>") < 0)
+			return -1;
+	}
+	return cs_fmt_html(buf, at);
+}
+
 /* Long text gets a width to break in; short words do not break at all. */
 static int add_words(struct cs_buf *buf, const struct cs_column *column, const struct cs_cell *cell,
 		     bool may_be_long)
@@ -82,6 +106,8 @@ static int add_words(struct cs_buf *buf, const struct cs_column *column, const s
 
 	if (cs_buf_reserve(&text, 1) < 0 || cs_render_human(&text, column, cell) < 0)
 		return -1;
+	if (may_be_long && !strpbrk(text.data, " \t\n"))
+		return add_one_word(buf, &text);
 	boxed = may_be_long && text.len > LONG;
 	if ((boxed && cs_buf_puts(buf, "<div class=\"long\">") < 0) ||
 	    cs_html_text(buf, text.data, CS_HTML_CELL) < 0)

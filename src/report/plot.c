@@ -16,7 +16,7 @@
 
 struct word {
 	const char *text;
-	size_t index;
+	size_t index, rows;
 	UT_hash_handle hh;
 };
 
@@ -31,8 +31,8 @@ static void words_release(struct words *words)
 	HASH_CLEAR(hh, words->first);
 }
 
-/* The index of text, new or not; -1: no memory. */
-static int intern(struct words *words, const char *text, size_t *ret)
+/* The word of text, new or not; NULL: no memory. */
+static struct word *intern(struct words *words, const char *text)
 {
 	size_t len = strlen(text);
 	struct word *word;
@@ -41,16 +41,16 @@ static int intern(struct words *words, const char *text, size_t *ret)
 	if (!word) {
 		word = cs_arena_alloc(words->arena, sizeof(*word));
 		if (!word)
-			return -1;
+			return NULL;
 		word->text = text;
 		word->index = words->n;
+		word->rows = 0;
 		HASH_ADD_KEYPTR(hh, words->first, text, len, word);
 		if (!word->hh.tbl)
-			return -1;
+			return NULL;
 		words->n++;
 	}
-	*ret = word->index;
-	return 0;
+	return word;
 }
 
 /* What the rows say, before series are cut and sorted. */
@@ -58,7 +58,7 @@ struct reading {
 	const struct cs_table *table;
 	const struct cs_chart *chart;
 	struct words names, parts;
-	size_t x, y[CS_CHART_Y], n_y;
+	size_t x, of[CS_CHART_OF], n_of, y[CS_CHART_Y], n_y;
 	size_t series, n, low, high; /* SIZE_MAX: none */
 	size_t *row_name, *row_part; /* of each row; SIZE_MAX: x unknown */
 };
@@ -100,44 +100,6 @@ static double number_at(const struct cs_table *table, size_t row, size_t column)
 	}
 }
 
-static const char *x_text(struct cs_plot *plot, const struct cs_cell *cell)
-{
-	char text[CS_TIME_TEXT];
-
-	if (!cell->known)
-		return NULL;
-	if (plot->x->type == CS_TYPE_TIME)
-		return cs_arena_strdup(plot->arena, cs_time_format(cell->i, text));
-	return cell->text;
-}
-
-static int read_rows(struct cs_plot *plot, struct reading *r)
-{
-	size_t n = r->table->n_rows;
-
-	r->names.arena = r->parts.arena = plot->arena;
-	r->row_name = calloc(n + 1, sizeof(*r->row_name));
-	r->row_part = calloc(n + 1, sizeof(*r->row_part));
-	if (!r->row_name || !r->row_part)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		const struct cs_cell *x = cs_table_cell(r->table, i, r->x), *part = NULL;
-		const char *text = x_text(plot, x);
-
-		if (x->known && !text)
-			return -1;
-		r->row_name[i] = SIZE_MAX;
-		if (text && intern(&r->names, text, &r->row_name[i]) < 0)
-			return -1;
-		if (r->series != SIZE_MAX)
-			part = cs_table_cell(r->table, i, r->series);
-		text = part ? part->known ? part->text : "unknown" : "";
-		if (intern(&r->parts, text, &r->row_part[i]) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* "2026-11-22", or what cs_time_format() writes. */
 static bool parse_time(const char *text, double *ret)
 {
@@ -152,6 +114,92 @@ static bool parse_time(const char *text, double *ret)
 		return false;
 	*ret = (double)(ns / CS_NS_PER_S);
 	return true;
+}
+
+static bool is_of_several(const struct cs_table *table, size_t column)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < table->n_rows; i++) {
+		const struct cs_cell *cell = cs_table_cell(table, i, column);
+
+		if (cell->known && first && strcmp(first, cell->text) != 0)
+			return true;
+		if (cell->known && !first)
+			first = cell->text;
+	}
+	return false;
+}
+
+/* "acme/app: test" of the table's row */
+static const char *x_text(struct cs_plot *plot, const struct reading *r, size_t row)
+{
+	const struct cs_cell *cell = cs_table_cell(r->table, row, r->x);
+	char time[CS_TIME_TEXT];
+	const char *text;
+
+	text = plot->x->type != CS_TYPE_TIME
+		       ? cell->text
+		       : cs_arena_strdup(plot->arena, cs_time_format(cell->i, time));
+	for (size_t i = r->n_of; text && i-- > 0;) {
+		const struct cs_cell *of = cs_table_cell(r->table, row, r->of[i]);
+
+		if (of->known && *of->text)
+			text = cs_arena_printf(plot->arena, "%s: %s", of->text, text);
+	}
+	return text;
+}
+
+/*
+ * The row's place on the axis. Bars of two rows must not lie in one place, of which the last would
+ * be seen: where there are no series, a name that comes again gets a number.
+ */
+static int read_name(struct cs_plot *plot, struct reading *r, size_t row)
+{
+	bool bars = plot->chart->kind == CS_CHART_BAR && r->series == SIZE_MAX;
+	const char *text = NULL;
+	struct word *word;
+	double at;
+
+	r->row_name[row] = SIZE_MAX;
+	if (!cs_table_cell(r->table, row, r->x)->known)
+		return 0;
+	text = x_text(plot, r, row);
+	bars = bars && text && !parse_time(text, &at);
+	word = text ? intern(&r->names, text) : NULL;
+	while (word && bars && word->rows++) {
+		text = cs_arena_printf(plot->arena, "%s (%zu)", word->text, word->rows);
+		word = text ? intern(&r->names, text) : NULL;
+	}
+	if (!word)
+		return -1;
+	r->row_name[row] = word->index;
+	return 0;
+}
+
+static int read_rows(struct cs_plot *plot, struct reading *r)
+{
+	size_t n = r->table->n_rows;
+
+	r->names.arena = r->parts.arena = plot->arena;
+	r->row_name = calloc(n + 1, sizeof(*r->row_name));
+	r->row_part = calloc(n + 1, sizeof(*r->row_part));
+	if (!r->row_name || !r->row_part)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct cs_cell *part = NULL;
+		struct word *word;
+
+		if (read_name(plot, r, i) < 0)
+			return -1;
+		if (r->series != SIZE_MAX)
+			part = cs_table_cell(r->table, i, r->series);
+		word = intern(&r->parts, part ? part->known ? part->text : "unknown" : "");
+		if (!word)
+			return -1;
+		r->row_part[i] = word->index;
+	}
+	return 0;
 }
 
 static int take_names(struct cs_plot *plot, struct reading *r)
@@ -424,6 +472,10 @@ int cs_plot_new(const struct cs_table *table, const struct cs_chart *chart, stru
 	plot->arena = cs_arena_new();
 	plot->chart = chart;
 	r.x = column_of(table, chart->x);
+	for (size_t i = 0; i < CS_CHART_OF; i++) {
+		r.of[r.n_of] = column_of(table, chart->of[i]);
+		r.n_of += r.of[r.n_of] != SIZE_MAX && is_of_several(table, r.of[r.n_of]);
+	}
 	for (; r.n_y < CS_CHART_Y && chart->y[r.n_y]; r.n_y++)
 		r.y[r.n_y] = column_of(table, chart->y[r.n_y]);
 	r.series = column_of(table, chart->series);

@@ -207,14 +207,27 @@ int cs_render_json_cell(struct cs_buf *buf, const struct cs_column *column,
 	return -1;
 }
 
+#define MUCH 5.0
+
+/* Of counts, and past what percents are read as: "was 9", which "+2661 %" would not tell. */
+static bool tells_before(const struct cs_headline *h)
+{
+	return h->before.known && h->type != CS_TYPE_RATIO && h->change != 0 &&
+	       (h->type == CS_TYPE_COUNT || h->change >= MUCH);
+}
+
 static int human_change(struct cs_buf *buf, const struct cs_headline *h)
 {
+	const struct cs_column column = { .type = h->type };
 	bool points = h->type == CS_TYPE_RATIO;
 	const char *sign = h->change > 0 ? "+" : "";
 	char num[CS_FMT_NUM], *percent;
 
 	if (h->change == 0)
 		return cs_buf_puts(buf, "unchanged");
+	if (tells_before(h))
+		return cs_buf_puts(buf, "was ") < 0 ? -1
+						    : cs_render_human(buf, &column, &h->before);
 	percent = strstr(cs_fmt_ratio(h->change, num), " %");
 	if (points && percent)
 		*percent = '\0';
@@ -239,7 +252,9 @@ int cs_render_headline(struct cs_headline_text *text, const struct cs_headline *
 		return 0;
 	if (human_change(&text->change, h) < 0)
 		return -1;
-	return h->since ? cs_buf_printf(&text->change, " against %s", h->since) : 0;
+	return h->since ? cs_buf_printf(&text->change, " %s %s", tells_before(h) ? "in" : "against",
+					h->since)
+			: 0;
 }
 
 void cs_headline_text_release(struct cs_headline_text *text)
@@ -343,6 +358,11 @@ enum cs_tone cs_render_tone_of(const char *word)
 		{ "pays", CS_TONE_GOOD },
 		{ "does_not_pay", CS_TONE_BAD },
 		{ "cannot_tell", CS_TONE_MIDDLING },
+		{ "met", CS_TONE_GOOD },
+		{ "violated", CS_TONE_BAD },
+		{ "PASS", CS_TONE_GOOD },
+		{ "FAIL", CS_TONE_BAD },
+		{ "not enough data", CS_TONE_MIDDLING },
 		{ "holds", CS_TONE_GOOD },
 		{ "does_not_hold", CS_TONE_BAD },
 		{ "passed", CS_TONE_GOOD },

@@ -70,12 +70,14 @@ enum cs_chart_kind {
 	CS_CHART_DOTS,	  /* y with its interval low..high, one line each x */
 };
 
-#define CS_CHART_Y 6
+#define CS_CHART_Y  6
+#define CS_CHART_OF 2
 
 struct cs_chart {
 	enum cs_chart_kind kind;
 	const char *title;	    /* NULL: the table's */
 	const char *x;		    /* TIME, a text that is a day (2026-11-22), or any text */
+	const char *of[CS_CHART_OF]; /* texts that tell rows of one x apart; told if they differ */
 	const char *y[CS_CHART_Y];  /* at least one; each is a series of its own */
 	const char *y_title;	    /* over the axis; NULL: the first y's own */
 	const char *series;	    /* text column that parts the rows into series, or NULL */
@@ -111,6 +113,7 @@ struct cs_headline {
 	bool has_change;
 	double change;	      /* relative; for RATIO the difference (people see points) */
 	const char *since;    /* what the change is against: "the 30 days before"; or NULL */
+	struct cs_cell before; /* the value then, where it is known */
 	int better;	      /* 1: more is better, -1: less is, 0: neither */
 	const char *verdict;  /* a word as in CS_COL_STATE columns ("pays"), or NULL */
 };

@@ -248,6 +248,8 @@ void cs_table_chart(struct cs_report *report, struct cs_table *table, const stru
 	copy->ref_label = cs_report_strdup(report, chart->ref_label);
 	copy->alt = cs_report_strdup(report, chart->alt);
 	copy->x = key_of(table, chart->x, 1u << CS_TYPE_TEXT | 1u << CS_TYPE_TIME);
+	for (size_t i = 0; i < CS_CHART_OF; i++)
+		copy->of[i] = key_of(table, chart->of[i], 1u << CS_TYPE_TEXT);
 	for (size_t i = 0; i < CS_CHART_Y; i++)
 		copy->y[i] = key_of(table, chart->y[i], numbers);
 	copy->series = key_of(table, chart->series, 1u << CS_TYPE_TEXT);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 libcachestat_a_SOURCES += \
+	src/view/columns.c \
+	src/view/columns.h \
 	src/view/view.h \
 	src/view/view_analyze.c \
 	src/view/view_builds.c \

@@ -9,10 +9,11 @@ static const struct cs_column machine_columns[] = {
 	{ "gate", "gate", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
 	{ "scope", "scope", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
 	{ "event", "event", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
-	{ "limit", "limit", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
-	{ "value", "value", CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL },
+	{ "unit", "unit", CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL },
+	{ "limit", "limit", CS_TYPE_NUMBER, CS_ROLE_GAUGE, 0, "What must be kept, in the unit." },
+	{ "value", "value", CS_TYPE_NUMBER, CS_ROLE_GAUGE, 0, "What was measured, in the unit." },
 	{ "n", "n", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, NULL },
-	{ "passed", "passed", CS_TYPE_BOOL, CS_ROLE_NOTE, 0, NULL },
+	{ "passed", "passed", CS_TYPE_BOOL, CS_ROLE_GAUGE, 0, "1 if the gate is kept, 0 if not." },
 	{ "why", "why", CS_TYPE_TEXT, CS_ROLE_NOTE, 0, NULL },
 };
 
@@ -25,6 +26,8 @@ static const struct cs_column people_columns[] = {
 	{ "n", "n", CS_TYPE_COUNT, CS_ROLE_NOTE, 0, NULL },
 	{ "why", "why", CS_TYPE_TEXT, CS_ROLE_NOTE, 0, NULL },
 };
+
+static const char *const unit_names[] = { "ratio", "count", "seconds", "bytes" };
 
 static const char *format(enum cs_gate_kind kind, double v, char buf[CS_FMT_NUM])
 {
@@ -117,8 +120,9 @@ int cs_view_gates(struct cs_report *report, bool people, const struct cs_gate_ro
 		}
 		cs_row_text(report, t, "scope", row->scope);
 		cs_row_text(report, t, "event", row->event);
-		cs_row_ratio(report, t, "limit", row->limit);
-		cs_row_ratio(report, t, "value", row->value);
+		cs_row_text(report, t, "unit", unit_names[cs_gate_unit(row->kind)]);
+		cs_row_number(report, t, "limit", row->limit);
+		cs_row_number(report, t, "value", row->value);
 		if (row->result != CS_GATE_NOT_JUDGED)
 			cs_row_bool(report, t, "passed", row->result == CS_GATE_PASSED);
 	}

@@ -8,7 +8,12 @@
 
 /* --- for machines --- */
 
+/* In the unit that the row names. */
 #define NUMBER(key)                                                                                \
+	{                                                                                          \
+		key, key, CS_TYPE_NUMBER, CS_ROLE_GAUGE, 0, NULL                                   \
+	}
+#define RATIO(key)                                                                                 \
 	{                                                                                          \
 		key, key, CS_TYPE_RATIO, CS_ROLE_GAUGE, 0, NULL                                    \
 	}
@@ -48,18 +53,18 @@ static const struct cs_column machine_columns[] = {
 	NUMBER("after_mean"),
 	NUMBER("after_total"),
 	NUMBER("change"),
-	NUMBER("relative_change"),
-	NUMBER("reduction_ratio"),
+	RATIO("relative_change"),
+	RATIO("reduction_ratio"),
 	TEXT("ci95_of"),
 	NUMBER("ci95_low"),
 	NUMBER("ci95_high"),
 	{ "enough_data", "enough_data", CS_TYPE_BOOL, CS_ROLE_NOTE, 0, NULL },
 	NUMBER("after_standardised"),
 	NUMBER("change_standardised"),
-	NUMBER("reduction_ratio_standardised"),
+	RATIO("reduction_ratio_standardised"),
 	NUMBER("ci95_low_standardised"),
 	NUMBER("ci95_high_standardised"),
-	NUMBER("standardised_coverage_ratio"),
+	RATIO("standardised_coverage_ratio"),
 };
 
 static const char *unit_name(enum cs_unit unit)
@@ -75,8 +80,8 @@ static void add_interval(struct cs_report *report, struct cs_table *t, const cha
 {
 	if (!i->known)
 		return;
-	cs_row_ratio(report, t, low, i->low);
-	cs_row_ratio(report, t, high, i->high);
+	cs_row_number(report, t, low, i->low);
+	cs_row_number(report, t, high, i->high);
 }
 
 static const char *const side_keys[2][10] = {
@@ -91,13 +96,13 @@ static void add_side(struct cs_report *report, struct cs_table *t, const char *c
 {
 	cs_row_int(report, t, keys[0], side->n);
 	cs_row_int(report, t, keys[1], side->runs);
-	cs_row_ratio(report, t, keys[2], side->value);
+	cs_row_number(report, t, keys[2], side->value);
 	add_interval(report, t, keys[3], keys[4], &side->ci95);
-	cs_row_ratio(report, t, keys[5], side->median);
-	cs_row_ratio(report, t, keys[6], side->p25);
-	cs_row_ratio(report, t, keys[7], side->p75);
-	cs_row_ratio(report, t, keys[8], side->mean);
-	cs_row_ratio(report, t, keys[9], side->total);
+	cs_row_number(report, t, keys[5], side->median);
+	cs_row_number(report, t, keys[6], side->p25);
+	cs_row_number(report, t, keys[7], side->p75);
+	cs_row_number(report, t, keys[8], side->mean);
+	cs_row_number(report, t, keys[9], side->total);
 }
 
 static bool is_rate(const struct cs_compare_row *row)
@@ -116,14 +121,14 @@ static void add_machine_row(struct cs_report *report, struct cs_table *t,
 	cs_row_text(report, t, "unit", unit_name(cs_compare_figure_unit(row->figure)));
 	add_side(report, t, side_keys[0], &row->before);
 	add_side(report, t, side_keys[1], &row->after);
-	cs_row_ratio(report, t, "change", row->change);
+	cs_row_number(report, t, "change", row->change);
 	cs_row_ratio(report, t, "relative_change", row->relative);
 	cs_row_ratio(report, t, "reduction_ratio", row->reduction);
 	cs_row_text(report, t, "ci95_of", is_rate(row) ? "change" : "reduction_ratio");
 	add_interval(report, t, "ci95_low", "ci95_high", &row->ci95);
 	cs_row_bool(report, t, "enough_data", row->enough_data);
-	cs_row_ratio(report, t, "after_standardised", row->std_after);
-	cs_row_ratio(report, t, "change_standardised", row->std_change);
+	cs_row_number(report, t, "after_standardised", row->std_after);
+	cs_row_number(report, t, "change_standardised", row->std_change);
 	cs_row_ratio(report, t, "reduction_ratio_standardised", row->std_reduction);
 	add_interval(report, t, "ci95_low_standardised", "ci95_high_standardised", &row->std_ci95);
 	cs_row_ratio(report, t, "standardised_coverage_ratio", row->std_coverage);
@@ -386,8 +391,8 @@ int cs_view_claims(struct cs_report *report, bool people, const struct cs_claim_
 		}
 		cs_row_text(report, t, "bound",
 			    cs_claim_at_most(claim->kind) ? "at_most" : "at_least");
-		cs_row_ratio(report, t, "claimed", claim->claimed);
-		cs_row_ratio(report, t, "measured", rows[i].measured);
+		cs_row_number(report, t, "claimed", claim->claimed);
+		cs_row_number(report, t, "measured", rows[i].measured);
 		add_interval(report, t, "ci95_low", "ci95_high", &rows[i].ci95);
 	}
 	return cs_report_check(report, err);

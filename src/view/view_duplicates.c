@@ -4,6 +4,7 @@
 
 #include "report/fmt.h"
 #include "util/buf.h"
+#include "view/columns.h"
 #include "view/view_strategy.h"
 
 #define NOTE(key, title, type, flags)                                                              \
@@ -140,9 +141,8 @@ static int add_duplicates(struct cs_report *r, const struct cs_strategy_view *v,
 			return ret;
 	}
 	if (n > v->max_rows)
-		cs_report_note(r, false,
-			       "%zu more duplicates: %s shows all, so does --format json",
-			       n - v->max_rows, v->all_with ? v->all_with : "--limit 0");
+		cs_table_lead(r, t, "The first %zu of %zu; %s shows all, so does --format json.",
+			      v->max_rows, n, v->all_with ? v->all_with : "--limit 0");
 	return 0;
 }
 
@@ -205,8 +205,8 @@ static int64_t since(int64_t now, int64_t then)
 
 int cs_view_scopes(struct cs_report *report, const struct cs_strategy_view *v, struct cs_err *err)
 {
-	struct cs_table *t = cs_report_add_table(report, "scopes", "Scopes", health_columns,
-						 CS_N(health_columns));
+	struct cs_table *t = cs_view_add_table(report, "scopes", "Health of scopes", health_columns,
+					       CS_N(health_columns));
 
 	for (size_t i = 0; t && i < v->n_scopes; i++) {
 		const struct cs_scope_health *h = &v->scopes[i];
@@ -224,6 +224,7 @@ int cs_view_scopes(struct cs_report *report, const struct cs_strategy_view *v, s
 		cs_row_int(report, t, "idle_seconds", since(v->now_unix_ns, s->last_unix_ns));
 		cs_row_int(report, t, "new_blob_bytes", s->new_blob_bytes);
 	}
+	cs_view_tell_apart(t, "project");
 	return cs_report_check(report, err);
 }
 
@@ -234,7 +235,7 @@ static const struct cs_column minutes_columns[] = {
 	GAUGE("jobs", "jobs", CS_TYPE_COUNT, 0, "Jobs that built."),
 	GAUGE("ci_minutes", "CI minutes", CS_TYPE_COUNT, 0,
 	      "Minutes of builds, each job rounded up."),
-	GAUGE("saved_minutes", "saved", CS_TYPE_RATIO, CS_COL_MACHINE,
+	GAUGE("saved_minutes", "saved", CS_TYPE_NUMBER, 0,
 	      "Minutes that those jobs would have taken more without the cache."),
 	GAUGE("saved_jobs", "of jobs", CS_TYPE_COUNT, 0, "Jobs that the saved minutes stand on."),
 	GAUGE("untimed_jobs", "untimed", CS_TYPE_COUNT, CS_COL_DETAIL,
@@ -277,7 +278,7 @@ int cs_view_minutes(struct cs_report *report, const struct cs_strategy_view *v, 
 		cs_row_int(report, t, "jobs", m->jobs);
 		cs_row_int(report, t, "ci_minutes", m->jobs > m->untimed_jobs ? m->minutes : -1);
 		if (m->saved_jobs) /* it may be -1, which is no unknown here */
-			cs_row_ratio(report, t, "saved_minutes", (double)m->saved_minutes);
+			cs_row_number(report, t, "saved_minutes", (double)m->saved_minutes);
 		cs_row_int(report, t, "saved_jobs", m->saved_jobs);
 		cs_row_int(report, t, "untimed_jobs", m->untimed_jobs);
 		if (m->jobs > m->untimed_jobs)

@@ -5,6 +5,7 @@
 
 #include "report/fmt.h"
 #include "util/buf.h"
+#include "view/columns.h"
 
 static const struct cs_column figure_columns[] = {
 	{ "builds", "builds", CS_TYPE_COUNT, CS_ROLE_COUNTER, 0, "Builds recorded." },
@@ -195,6 +196,7 @@ int cs_view_window_groups(struct cs_report *report, const char *key, const char 
 
 	for (size_t i = 0; t && i < n_rows; i++)
 		add_row(report, t, by, n_by, &rows[i]);
+	cs_view_tell_apart(t, "project");
 	return cs_report_check(report, err);
 }
 

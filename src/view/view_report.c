@@ -7,6 +7,7 @@
 #include "view/view_report.h"
 
 #include "util/buf.h"
+#include "view/columns.h"
 
 #define LABEL(key, title, flags)                                                                   \
 	{                                                                                          \
@@ -112,7 +113,7 @@ static int row_trend(struct cs_report *report, struct cs_table *t, const struct 
 	struct cs_buf line CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 
 	if (cs_buf_printf(&line, "%s%s%s", many && row->project ? row->project : "",
-			  many && row->project ? " " : "", row->scope ? row->scope : "-") < 0)
+			  many && row->project ? ": " : "", row->scope ? row->scope : "-") < 0)
 		return cs_err_nomem(err);
 	cs_row_add(report, t);
 	cs_row_text(report, t, "day", row->day);
@@ -150,13 +151,14 @@ int cs_view_trend(struct cs_report *report, const struct cs_trend_row *rows, siz
 		  .n = "builds" },
 	};
 	struct cs_table *t =
-		cs_report_add_table(report, "trend", "Trend", trend_columns, CS_N(trend_columns));
+		cs_view_add_table(report, "trend", "Trend", trend_columns, CS_N(trend_columns));
 	int r = 0;
 
 	if (t)
 		t->no_metrics = true;
 	for (size_t i = 0; t && r == 0 && i < n; i++)
 		r = row_trend(report, t, &rows[i], many, err);
+	cs_view_tell_apart(t, "project");
 	for (size_t i = 0; r == 0 && n && i < CS_N(charts); i++)
 		cs_table_chart(report, t, &charts[i]);
 	return r < 0 ? r : cs_report_check(report, err);
@@ -190,13 +192,14 @@ int cs_view_hotspots(struct cs_report *report, const struct cs_hotspot *rows, si
 {
 	static const struct cs_chart chart = {
 		.kind = CS_CHART_BAR,
-		.title = "Time of steps that ran and time that hits saved",
+		.title = "Time that hits saved and time of steps that ran",
 		.x = "instruction",
-		.y = { "run_seconds", "saved_seconds" },
+		.of = { "project", "stage" },
+		.y = { "saved_seconds", "run_seconds" },
 		.y_title = "time",
 	};
-	struct cs_table *t = cs_report_add_table(report, "time", "Where the time goes",
-						 time_columns, CS_N(time_columns));
+	struct cs_table *t = cs_view_add_table(report, "time", "Where the time goes", time_columns,
+					       CS_N(time_columns));
 	char buf[40];
 
 	if (t)
@@ -216,11 +219,13 @@ int cs_view_hotspots(struct cs_report *report, const struct cs_hotspot *rows, si
 			   h->priced_hits || (!h->hits && cs_step_cacheable(h->class)) ? h->saved_ns
 										       : -1);
 	}
+	cs_view_tell_apart(t, "project");
 	if (n)
 		cs_table_chart(report, t, &chart);
 	if (n > max_rows)
-		cs_report_note(report, false, "%zu more steps: --max-rows 0 shows all",
-			       n - max_rows);
+		cs_table_lead(report, t,
+			      "The %zu of %zu steps that took longest; --max-rows 0 shows all.",
+			      max_rows, n);
 	return cs_report_check(report, err);
 }
 
@@ -244,8 +249,8 @@ static const struct cs_column miss_columns[] = {
 int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss *rows, size_t n,
 			  size_t max_rows, struct cs_err *err)
 {
-	struct cs_table *t = cs_report_add_table(report, "misses", "The costliest misses",
-						 miss_columns, CS_N(miss_columns));
+	struct cs_table *t = cs_view_add_table(report, "misses", "The costliest misses",
+					       miss_columns, CS_N(miss_columns));
 
 	if (t)
 		t->no_metrics = true;
@@ -273,6 +278,7 @@ int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss 
 		cs_row_text(report, t, "evidence", m->evidence);
 		cs_row_list(report, t, "changed_files", m->changed_files, m->n_changed_files);
 	}
+	cs_view_tell_apart(t, "project");
 	return cs_report_check(report, err);
 }
 

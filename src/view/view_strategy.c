@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/buf.h"
+#include "view/columns.h"
 
 #define LABEL(key, title)                                                                          \
 	{                                                                                          \
@@ -25,8 +26,8 @@
 #define SPREAD_COLUMNS                                                                             \
 	COUNT("runs", "runs", 0, "Runs of first attempts, those without builds too."),             \
 		COUNT("builds", "builds", 0, "Builds, re-runs apart."),                            \
-		{ "builds_per_run", "per run",	    CS_TYPE_RATIO,                                 \
-		  CS_ROLE_GAUGE,    CS_COL_MACHINE, "Builds that name a run over runs." },         \
+		{ "builds_per_run", "per run", CS_TYPE_NUMBER,                                     \
+		  CS_ROLE_GAUGE,    0,	       "Builds that name a run over runs." },              \
 		COUNT("zero", "0", 0, "Runs without a build."),                                    \
 		COUNT("one", "1", 0, "Runs with one build."),                                      \
 		COUNT("two", "2", 0, "Runs with two builds."),                                     \
@@ -63,12 +64,14 @@ static const struct cs_column role_columns[] = {
 
 static const struct cs_column scope_columns[] = {
 	LABEL("event", "event"),
+	{ "project", "project", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_DETAIL, NULL },
 	LABEL("scope", "scope"),
 	SPREAD_COLUMNS,
 };
 
 static const struct cs_column unexpected_columns[] = {
 	NOTE("build_id", "build", CS_TYPE_TEXT, 0),
+	NOTE("project", "project", CS_TYPE_TEXT, CS_COL_DETAIL),
 	NOTE("started_at", "started", CS_TYPE_TIME, 0),
 	NOTE("event", "event", CS_TYPE_TEXT, 0),
 	NOTE("run_id", "run", CS_TYPE_TEXT, 0),
@@ -82,14 +85,18 @@ static const struct cs_column unexpected_columns[] = {
 };
 
 static const struct cs_column missing_columns[] = {
-	NOTE("event", "event", CS_TYPE_TEXT, 0),       NOTE("run_id", "run", CS_TYPE_TEXT, 0),
-	NOTE("workflow", "workflow", CS_TYPE_TEXT, 0), NOTE("role", "role", CS_TYPE_TEXT, 0),
+	NOTE("project", "project", CS_TYPE_TEXT, CS_COL_DETAIL),
+	NOTE("event", "event", CS_TYPE_TEXT, 0),
+	NOTE("run_id", "run", CS_TYPE_TEXT, 0),
+	NOTE("workflow", "workflow", CS_TYPE_TEXT, 0),
+	NOTE("role", "role", CS_TYPE_TEXT, 0),
 	NOTE("builds", "builds", CS_TYPE_COUNT, 0),
 };
 
 static const struct cs_column disorder_columns[] = {
 	NOTE("kind", "what", CS_TYPE_TEXT, 0),
 	NOTE("build_id", "build", CS_TYPE_TEXT, 0),
+	NOTE("project", "project", CS_TYPE_TEXT, CS_COL_DETAIL),
 	NOTE("started_at", "started", CS_TYPE_TIME, 0),
 	NOTE("event", "event", CS_TYPE_TEXT, 0),
 	NOTE("run_id", "run", CS_TYPE_TEXT, 0),
@@ -108,7 +115,8 @@ static void row_spread(struct cs_report *r, struct cs_table *t, const struct cs_
 {
 	cs_row_int(r, t, "runs", s->runs);
 	cs_row_int(r, t, "builds", builds);
-	cs_row_quotient(r, t, "builds_per_run", s->builds, s->runs);
+	if (s->runs)
+		cs_row_number(r, t, "builds_per_run", (double)s->builds / (double)s->runs);
 	cs_row_int(r, t, "zero", s->zero);
 	cs_row_int(r, t, "one", s->one);
 	cs_row_int(r, t, "two", s->two);
@@ -170,8 +178,8 @@ static void add_events(struct cs_report *r, const struct cs_strategy_view *v)
 static void add_splits(struct cs_report *r, const struct cs_strategy_view *v)
 {
 	const struct cs_strategy *s = v->strategy;
-	struct cs_table *t =
-		cs_report_add_table(r, "event_roles", "By role", role_columns, CS_N(role_columns));
+	struct cs_table *t = cs_report_add_table(r, "event_roles", "By event and role",
+						 role_columns, CS_N(role_columns));
 
 	for (size_t i = 0; t && i < s->n_roles; i++) {
 		cs_row_add(r, t);
@@ -182,13 +190,18 @@ static void add_splits(struct cs_report *r, const struct cs_strategy_view *v)
 		cs_row_int(r, t, "unexpected", s->roles[i].unexpected);
 		cs_row_int(r, t, "missing", s->roles[i].missing);
 	}
-	t = cs_report_add_table(r, "event_scopes", "By scope", scope_columns, CS_N(scope_columns));
+	t = cs_view_add_table(r, "event_scopes", "By event and scope", scope_columns,
+			      CS_N(scope_columns));
 	for (size_t i = 0; t && i < s->n_scopes; i++) {
 		cs_row_add(r, t);
 		cs_row_text(r, t, "event", event_text(s->scopes[i].event));
+		cs_row_text(r, t, "project",
+			    s->scopes[i].project && *s->scopes[i].project ? s->scopes[i].project
+									  : NULL);
 		cs_row_text(r, t, "scope", s->scopes[i].scope);
 		row_spread(r, t, &s->scopes[i].spread, s->scopes[i].builds);
 	}
+	cs_view_tell_apart(t, "project");
 }
 
 /* --- lists --- */
@@ -204,6 +217,7 @@ static void row_build(struct cs_report *r, struct cs_table *t, const struct cs_s
 	char id[17];
 
 	cs_row_text(r, t, "build_id", b->id ? cs_ledger_id(b->id, id) : NULL);
+	cs_row_text(r, t, "project", p->project);
 	cs_row_int(r, t, "started_at", b->started_unix_ns);
 	cs_row_text(r, t, "event", event_text((enum cs_event)b->event));
 	cs_row_text(r, t, "run_id", b->run == CS_LEDGER_NONE ? NULL : runs[b->run].run_id);
@@ -211,12 +225,13 @@ static void row_build(struct cs_report *r, struct cs_table *t, const struct cs_s
 	cs_row_text(r, t, "scope", p->scope);
 }
 
-static void note_rest(struct cs_report *r, const struct cs_strategy_view *v, size_t n,
-		      const char *what)
+static void end_list(struct cs_report *r, struct cs_table *t, const struct cs_strategy_view *v,
+		     size_t n)
 {
+	cs_view_tell_apart(t, "project");
 	if (n > v->max_rows)
-		cs_report_note(r, false, "%zu more %s: %s shows all, so does --format json",
-			       n - v->max_rows, what, v->all_with ? v->all_with : "--limit 0");
+		cs_table_lead(r, t, "The first %zu of %zu; %s shows all, so does --format json.",
+			      v->max_rows, n, v->all_with ? v->all_with : "--limit 0");
 }
 
 static const char *role_text(const struct cs_strategy_view *v, unsigned role)
@@ -227,8 +242,8 @@ static const char *role_text(const struct cs_strategy_view *v, unsigned role)
 static void add_unexpected(struct cs_report *r, const struct cs_strategy_view *v)
 {
 	const struct cs_strategy *s = v->strategy;
-	struct cs_table *t = cs_report_add_table(r, "unexpected", "Unexpected builds",
-						 unexpected_columns, CS_N(unexpected_columns));
+	struct cs_table *t = cs_view_add_table(r, "unexpected", "Unexpected builds",
+					       unexpected_columns, CS_N(unexpected_columns));
 	size_t n;
 	const struct cs_ledger_build *builds = cs_ledger_builds(v->ledger, &n);
 
@@ -252,14 +267,14 @@ static void add_unexpected(struct cs_report *r, const struct cs_strategy_view *v
 		cs_row_list(r, t, "reasons", reasons, n_reasons);
 		cs_row_int(r, t, "wasted_seconds", b->duration_ns);
 	}
-	note_rest(r, v, s->n_unexpected, "unexpected builds");
+	end_list(r, t, v, s->n_unexpected);
 }
 
 static void add_missing(struct cs_report *r, const struct cs_strategy_view *v)
 {
 	const struct cs_strategy *s = v->strategy;
-	struct cs_table *t = cs_report_add_table(r, "missing", "Missing builds", missing_columns,
-						 CS_N(missing_columns));
+	struct cs_table *t = cs_view_add_table(r, "missing", "Missing builds", missing_columns,
+					       CS_N(missing_columns));
 	size_t n;
 	const struct cs_ledger_run *runs = cs_ledger_runs(v->ledger, &n);
 
@@ -269,20 +284,21 @@ static void add_missing(struct cs_report *r, const struct cs_strategy_view *v)
 		const struct cs_ledger_run *run = &runs[s->missing[i].run];
 
 		cs_row_add(r, t);
+		cs_row_text(r, t, "project", run->project && *run->project ? run->project : NULL);
 		cs_row_text(r, t, "event", event_text(run->event));
 		cs_row_text(r, t, "run_id", run->run_id);
 		cs_row_text(r, t, "workflow", run->workflow);
 		cs_row_text(r, t, "role", role_text(v, s->missing[i].role));
 		cs_row_int(r, t, "builds", s->missing[i].builds);
 	}
-	note_rest(r, v, s->n_missing, "runs with missing builds");
+	end_list(r, t, v, s->n_missing);
 }
 
 static void add_disorders(struct cs_report *r, const struct cs_strategy_view *v)
 {
 	const struct cs_strategy *s = v->strategy;
-	struct cs_table *t = cs_report_add_table(r, "order_violations", "Out of order",
-						 disorder_columns, CS_N(disorder_columns));
+	struct cs_table *t = cs_view_add_table(r, "order_violations", "Out of order",
+					       disorder_columns, CS_N(disorder_columns));
 	size_t n;
 	const struct cs_ledger_build *builds = cs_ledger_builds(v->ledger, &n);
 
@@ -299,7 +315,7 @@ static void add_disorders(struct cs_report *r, const struct cs_strategy_view *v)
 			cs_row_text(r, t, "before_build_id",
 				    cs_ledger_id(builds[d->before].id, id));
 	}
-	note_rest(r, v, s->n_disorders, "builds out of order");
+	end_list(r, t, v, s->n_disorders);
 }
 
 int cs_view_strategy(struct cs_report *report, const struct cs_strategy_view *v, struct cs_err *err)

@@ -69,6 +69,7 @@ $ cachestat check --min-hit-rate test=80% --format json
 >       "gate": "min_hit_rate",
 >       "scope": "test",
 >       "event": null,
+>       "unit": "ratio",
 >       "limit": 0.8,
 >       "value": 0.7142857142857143,
 >       "n": 1,
@@ -142,8 +143,8 @@ $ sed 's/cs_[0-9a-f]*$/DELIMITER/' out.txt
 > unknown min_hit_rate of nightly: cannot be judged, no such build (n = 0)
 > DELIMITER
 $ GITHUB_ACTIONS=true cachestat check --min-hit-rate test=0.8 --format csv
-> gate,scope,event,limit,value,n,passed,why
-> min_hit_rate,test,,0.8,0.7142857142857143,1,false,
+> gate,scope,event,unit,limit,value,n,passed,why
+> min_hit_rate,test,,ratio,0.8,0.7142857142857143,1,false,
 2> ::error title=cachestat check::min_hit_rate of test: 71.4 %25 (n = 1), must be at least 80 %25
 ? 1
 $ GITHUB_ACTIONS=true GITHUB_OUTPUT=/nonexistent/x cachestat check --min-hit-rate test=0.1 -o /dev/null

@@ -13,7 +13,7 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 > duplicate builds: - (n = 0 builds)
 > spent on duplicates: - (n = 0 builds)
 >
-> Scopes of the window
+> What the cache brought, by scope
 > (none)
 >
 > Trend
@@ -37,10 +37,10 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 > Out of order
 > (none)
 >
-> By role
+> By event and role
 > (none)
 >
-> By scope
+> By event and scope
 > (none)
 >
 > Built or done twice
@@ -48,7 +48,7 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 >
 > Duplicates in sum: 1 row (-v shows them)
 >
-> Scopes
+> Health of scopes
 > (none)
 >
 > CI minutes
@@ -74,10 +74,10 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 >
 > policy violated: pull_request
 >
-> Scopes of the window
-> project   scope       builds  n  step hit rate  median  byte hit rate  time hit rate  priced  net saved  verdict      build time
-> acme/app  production       1  0              -       -              -              -       -          -  cannot_tell      30.0 s
-> acme/app  test             1  0              -       -              -              -       -          -  cannot_tell      1m 05s
+> What the cache brought, by scope
+> scope       builds  n  step hit rate  median  byte hit rate  time hit rate  priced  net saved  verdict      build time
+> production       1  0              -       -              -              -       -          -  cannot_tell      30.0 s
+> test             1  0              -       -              -              -       -          -  cannot_tell      1m 05s
 >
 > Trend
 > day         scope       builds  step hit rate  time hit rate  build time  net saved
@@ -91,8 +91,8 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 > (none)
 >
 > Builds per event
-> event         policy    runs  builds  0  1  2  3+  expected  unexpected  missing  out of order
-> pull_request  violated     1       2  0  0  1   0         1           1        0             0
+> event         policy    runs  builds  per run  0  1  2  3+  expected  unexpected  missing  out of order
+> pull_request  violated     1       2        2  0  0  1   0         1           1        0             0
 >
 > Unexpected builds
 > build             started               event         run  role        target  because        wasted
@@ -104,16 +104,16 @@ $ cachestat report --since 2026-01-01 --until 2026-01-08
 > Out of order
 > (none)
 >
-> By role: 2 rows (-v shows them)
+> By event and role: 2 rows (-v shows them)
 >
-> By scope: 2 rows (-v shows them)
+> By event and scope: 2 rows (-v shows them)
 >
 > Built or done twice
 > (none)
 >
 > Duplicates in sum: 1 row (-v shows them)
 >
-> Scopes: 2 rows (-v shows them)
+> Health of scopes: 2 rows (-v shows them)
 >
 > CI minutes: 1 row (-v shows them)
 >

@@ -13,10 +13,10 @@ $ cachestat strategy
 > Out of order
 > (none)
 >
-> By role
+> By event and role
 > (none)
 >
-> By scope
+> By event and scope
 > (none)
 >
 > Built or done twice
@@ -26,7 +26,7 @@ $ cachestat strategy
 > builds  duplicates  rate  wasted  repeated steps  their time  of re-runs  scheduled
 >      0           0     -     0 s               0         0 s           0          0
 >
-> Scopes
+> Health of scopes
 > (none)
 >
 > CI minutes
@@ -38,9 +38,9 @@ $ cachestat strategy
 > policy violated: pull_request, push_main
 >
 > Builds per event
-> event         policy    runs  builds  0  1  2  3+  expected  unexpected  missing  out of order
-> pull_request  violated     1       2  0  0  1   0         1           1        0             0
-> push_main     violated     1       1  0  1  0   0         2           0        1             0
+> event         policy    runs  builds  per run  0  1  2  3+  expected  unexpected  missing  out of order
+> pull_request  violated     1       2        2  0  0  1   0         1           1        0             0
+> push_main     violated     1       1        1  0  1  0   0         2           0        1             0
 >
 > Unexpected builds
 > build             started               event         run  role        target  because        wasted
@@ -53,18 +53,18 @@ $ cachestat strategy
 > Out of order
 > (none)
 >
-> By role
-> event         role        runs  builds  0  1  2  3+  expected  unexpected  missing
-> pull_request  test           1       1  0  1  0   0         1           0        0
-> pull_request  production     1       1  0  1  0   0         0           1        0
-> push_main     test           1       1  0  1  0   0         1           0        0
-> push_main     production     1       0  1  0  0   0         1           0        1
+> By event and role
+> event         role        runs  builds  per run  0  1  2  3+  expected  unexpected  missing
+> pull_request  test           1       1        1  0  1  0   0         1           0        0
+> pull_request  production     1       1        1  0  1  0   0         0           1        0
+> push_main     test           1       1        1  0  1  0   0         1           0        0
+> push_main     production     1       0        0  1  0  0   0         1           0        1
 >
-> By scope
-> event         scope       runs  builds  0  1  2  3+
-> pull_request  production     1       1  0  1  0   0
-> pull_request  test           1       1  0  1  0   0
-> push_main     test           1       1  0  1  0   0
+> By event and scope
+> event         scope       runs  builds  per run  0  1  2  3+
+> pull_request  production     1       1        1  0  1  0   0
+> pull_request  test           1       1        1  0  1  0   0
+> push_main     test           1       1        1  0  1  0   0
 >
 > Built or done twice
 > kind   builds  wasted  events                   what                                first
@@ -74,34 +74,34 @@ $ cachestat strategy
 > builds  duplicates    rate  wasted  repeated steps  their time  of re-runs  scheduled
 >      3           1  33.3 %  20.0 s               0         0 s           0          0
 >
-> Scopes
+> Health of scopes
 > scope       builds  writing runs  collisions  writers  thrash      age     idle      new
 > production       1             1           0        1       -  17h 02m  17h 02m  85.1 kB
 > test             2             2           0        1       -  17h 04m  16h 04m  86.0 kB
 >
 > CI minutes
-> event         jobs  CI minutes  of jobs
-> pull_request     2           3        0
-> push_main        1           1        0
+> event         jobs  CI minutes  saved  of jobs
+> pull_request     2           3      -        0
+> push_main        1           1      -        0
 $ cachestat strategy --scope test
 > policy cannot be judged: pull_request, push_main
 >
 > Builds per event
-> event         policy       runs  builds  0  1  2  3+  expected  unexpected  missing  out of order
-> pull_request  cannot_tell     1       1  0  1  0   0         -           -        -             -
-> push_main     cannot_tell     1       1  0  1  0   0         -           -        -             -
+> event         policy       runs  builds  per run  0  1  2  3+  expected  unexpected  missing  out of order
+> pull_request  cannot_tell     1       1        1  0  1  0   0         -           -        -             -
+> push_main     cannot_tell     1       1        1  0  1  0   0         -           -        -             -
 >
-> By role
-> event         role        runs  builds  0  1  2  3+  expected  unexpected  missing
-> pull_request  test           1       1  0  1  0   0         -           -        -
-> pull_request  production     1       0  1  0  0   0         -           -        -
-> push_main     test           1       1  0  1  0   0         -           -        -
-> push_main     production     1       0  1  0  0   0         -           -        -
+> By event and role
+> event         role        runs  builds  per run  0  1  2  3+  expected  unexpected  missing
+> pull_request  test           1       1        1  0  1  0   0         -           -        -
+> pull_request  production     1       0        0  1  0  0   0         -           -        -
+> push_main     test           1       1        1  0  1  0   0         -           -        -
+> push_main     production     1       0        0  1  0  0   0         -           -        -
 >
-> By scope
-> event         scope  runs  builds  0  1  2  3+
-> pull_request  test      1       1  0  1  0   0
-> push_main     test      1       1  0  1  0   0
+> By event and scope
+> event         scope  runs  builds  per run  0  1  2  3+
+> pull_request  test      1       1        1  0  1  0   0
+> push_main     test      1       1        1  0  1  0   0
 >
 > Built or done twice
 > kind   builds  wasted  events                   what                                first
@@ -111,14 +111,14 @@ $ cachestat strategy --scope test
 > builds  duplicates    rate  wasted  repeated steps  their time  of re-runs  scheduled
 >      2           1  50.0 %  20.0 s               0         0 s           0          0
 >
-> Scopes
+> Health of scopes
 > scope  builds  writing runs  collisions  writers  thrash      age     idle      new
 > test        2             2           0        1       -  17h 04m  16h 04m  86.0 kB
 >
 > CI minutes
-> event         jobs  CI minutes  of jobs
-> pull_request     1           2        0
-> push_main        1           1        0
+> event         jobs  CI minutes  saved  of jobs
+> pull_request     1           2      -        0
+> push_main        1           1      -        0
 >
 > with --scope, --target or --platform a run's other builds are not seen: the policy is not judged
 $ cachestat strategy --rate 0.008 --currency USD --format csv --table ci_minutes

@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 TAGS = {
     XHTML + tag for tag in
     """html head meta title style script body a header main footer nav section h1 h2 p span strong ul
-    li div figure figcaption details summary table caption thead tbody tr th td code abbr time dl dt
+    li div wbr figure figcaption details summary table caption thead tbody tr th td code abbr time dl dt
     dd""".split()
 } | {SVG + tag for tag in "svg defs pattern rect path line text title desc".split()}
 ATTRIBUTES = set(
