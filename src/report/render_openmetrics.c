@@ -64,8 +64,8 @@ static int see(struct seen **first, const char *text)
 static const char *word_of(const char *word, size_t len)
 {
 	static const char *const others[][2] = {
-		{ "minutes", "minute" }, { "hours", "hour" }, { "days", "day" }, { "weeks", "week" },
-		{ "a", "first" },	 { "b", "second" },
+		{ "minutes", "minute" }, { "hours", "hour" }, { "days", "day" },
+		{ "weeks", "week" },	 { "a", "first" },    { "b", "second" },
 	};
 
 	for (size_t i = 0; i < CS_N(others); i++) {
@@ -180,16 +180,41 @@ static int add_family(struct cs_buf *buf, const char *name, const char *help, co
 	return cs_buf_printf(buf, "# TYPE %s %s\n", name, type);
 }
 
-/* A label is called as its column. */
-static int add_key(struct cs_buf *buf, const char *key)
+static char key_char(char c)
 {
-	for (; *key; key++) {
-		bool ok = (*key >= 'a' && *key <= 'z') || (*key >= '0' && *key <= '9');
+	bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
-		if (cs_buf_putc(buf, ok ? *key : '_') < 0)
+	return ok ? c : '_';
+}
+
+static bool is_same_key(const char *a, const char *b)
+{
+	while (*a && *b && key_char(*a) == key_char(*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+/*
+ * A label is called as its column. Columns may be called by a stranger's labels ("label.a-b" and
+ * "label.a_b"): no name comes twice, and none begins with a digit.
+ */
+static int add_key(struct cs_buf *buf, const struct cs_table *table, size_t at)
+{
+	const char *key = table->columns[at].key;
+	size_t same = 1;
+
+	for (size_t i = 0; i < at; i++)
+		same += table->columns[i].role == CS_ROLE_LABEL &&
+			is_same_key(table->columns[i].key, key);
+	if ((!*key || (*key >= '0' && *key <= '9')) && cs_buf_putc(buf, '_') < 0)
+		return -1;
+	for (; *key; key++) {
+		if (cs_buf_putc(buf, key_char(*key)) < 0)
 			return -1;
 	}
-	return 0;
+	return same > 1 ? cs_buf_printf(buf, "_%zu", same) : 0;
 }
 
 static int add_label(struct cs_buf *buf, const struct cs_column *column, const struct cs_cell *cell)
@@ -224,7 +249,7 @@ static int add_labels(struct cs_buf *buf, const struct cs_table *table, size_t r
 
 		if (column->role != CS_ROLE_LABEL || !cell->known)
 			continue;
-		if (cs_buf_putc(buf, any ? ',' : '{') < 0 || add_key(buf, column->key) < 0 ||
+		if (cs_buf_putc(buf, any ? ',' : '{') < 0 || add_key(buf, table, i) < 0 ||
 		    cs_buf_puts(buf, "=\"") < 0)
 			return -1;
 		begin = buf->len;

@@ -4,6 +4,7 @@
 compare_tests = \
 	tests/compare/beforeafter \
 	tests/compare/digests \
+	tests/compare/hostile \
 	tests/compare/joining \
 	tests/compare/metrics \
 	tests/compare/prices \

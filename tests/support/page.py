@@ -137,7 +137,7 @@ def tables_of(data):
 
 
 SAMPLE = re.compile(
-    r'([a-z_][a-z0-9_]*)(\{(?:[a-z_][a-z0-9_]*="(?:[^"\\\n]|\\[\\n"])*",?)*\})? (-?[0-9.e+-]+)')
+    r'([a-z_][a-z0-9_]*)(\{(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\n"])*",?)*\})? (-?[0-9.e+-]+)')
 
 
 def judge_metrics(data, lint=True):
@@ -164,6 +164,8 @@ def judge_metrics(data, lint=True):
             match = SAMPLE.fullmatch(line)
             if not match or match[1] != family:
                 problems.append("not a sample of %s: %r" % (family, line[:100]))
+            elif len(set(labels := re.findall(r'[{,]([a-zA-Z_][a-zA-Z0-9_]*)="(?=(?:[^"\\\n]|\\[\\n"])*"[,}])', line))) != len(labels):
+                problems.append("a label twice: %r" % line[:100])
             elif line.rsplit(" ", 1)[0] in series:
                 problems.append("twice: %r" % line[:100])
             series.add(line.rsplit(" ", 1)[0])
