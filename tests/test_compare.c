@@ -290,6 +290,32 @@ static void all_cold(void **state CS_UNUSED)
 	cs_compare_free(c);
 }
 
+/* Who names no run says nothing of what an event starts: neither one build each, nor fewer. */
+static void builds_of_no_run(void **state CS_UNUSED)
+{
+	struct cs_compare *c = new_compare(CS_PAIR_AUTO);
+	struct side sides[2] = { { c, CS_BEFORE, 0 }, { c, CS_AFTER, 0 } };
+	const struct cs_compare_row *row;
+
+	for (size_t i = 0; i < 12; i++) {
+		struct sample b = { NULL, NULL, "s", "t",   NULL, CS_EVENT_PUSH_MAIN,
+				    10,	  8,	2,   false, true, false };
+
+		add_build(&sides[i % 2], &b);
+	}
+	assert_true(find(c, CS_CF_BUILDS, "", "")->before.total == 6);
+	assert_true(find(c, CS_CF_STEP_HIT_RATIO, "", "")->after.value == 0.8);
+	row = find(c, CS_CF_BUILDS_PER_EVENT, "", "");
+	assert_int_equal(0, row->before.n);
+	assert_true(isnan(row->after.value) && isnan(row->reduction));
+	assert_true(isnan(find(c, CS_CF_BUILD_SECONDS_PER_EVENT, "", "")->after.value));
+	assert_int_equal(CS_CANNOT_TELL, claim(c, CS_CLAIM_FEWER_BUILDS).verdict);
+	assert_int_equal(CS_CANNOT_TELL, claim(c, CS_CLAIM_FASTER_REBUILDS).verdict);
+	assert_int_equal(CS_CANNOT_TELL, claim(c, CS_CLAIM_BUILDS_PER_MAIN_PUSH).verdict);
+	assert_int_equal(CS_HOLDS, claim(c, CS_CLAIM_TEST_HIT_RATE).verdict);
+	cs_compare_free(c);
+}
+
 static void nothing_at_all(void **state CS_UNUSED)
 {
 	struct cs_compare *c = new_compare(CS_PAIR_AUTO);
@@ -330,10 +356,11 @@ static void pairs(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts),	  cmocka_unit_test(few_runs),
-		cmocka_unit_test(claims),	  cmocka_unit_test(after_test),
-		cmocka_unit_test(event_mix),	  cmocka_unit_test(all_cold),
-		cmocka_unit_test(nothing_at_all), cmocka_unit_test(pairs),
+		cmocka_unit_test(counts),	    cmocka_unit_test(few_runs),
+		cmocka_unit_test(claims),	    cmocka_unit_test(after_test),
+		cmocka_unit_test(event_mix),	    cmocka_unit_test(all_cold),
+		cmocka_unit_test(nothing_at_all),   cmocka_unit_test(pairs),
+		cmocka_unit_test(builds_of_no_run),
 	};
 
 	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);

@@ -218,8 +218,11 @@ static struct cs_cluster *run_of(struct cs_compare *c, struct cs_history_side *s
 			return NULL;
 		run = find_run(s, &key);
 	}
-	if (!run)
+	if (!run) {
 		run = new_run(c, s, named ? &key : NULL, f->event);
+		if (run)
+			run->lone = !named;
+	}
 	if (!run ||
 	    set_pair_key(c, run, f->project, f->workflow, f->commit, f->labels, f->n_labels) < 0)
 		return NULL;

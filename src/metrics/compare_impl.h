@@ -24,6 +24,7 @@ struct cs_cluster {
 	uint32_t pair;	      /* index of the other side's run */
 	const char *pair_key; /* NULL: has none */
 	bool first;	      /* holds the first build of a scope */
+	bool lone;	      /* one build that names no run */
 	bool minutes_known, saved_known;
 	int64_t minutes, saved_minutes;
 	int64_t duplicates, unexpected;

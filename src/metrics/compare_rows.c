@@ -50,7 +50,10 @@ static bool item_matches(const struct cs_row_spec *spec, const struct cs_history
 	       (!spec->test || i->test) && (!spec->after_test || i->after_test);
 }
 
-/* A run is out if the row is not about it, or if its amount per run cannot be known. */
+/*
+ * A run is out if the row is not about it, or if its amount per run cannot be known: nobody knows
+ * what else the event started of a build that names no run.
+ */
 static void column_choose(const struct cs_compare *c, const struct cs_row_spec *spec,
 			  struct column *col)
 {
@@ -63,6 +66,7 @@ static void column_choose(const struct cs_compare *c, const struct cs_row_spec *
 
 		col->out[i] = (spec->event >= 0 && spec->event != (int64_t)run->event) ||
 			      (spec->warm_runs && run->first) ||
+			      (per_run && run->lone) ||
 			      (per_run && !cs_compare_run_amount(c, spec->figure, run, &ignored));
 	}
 	for (size_t i = 0; per_run && i < s->n_items; i++) {

@@ -371,3 +371,192 @@ def minutes(known):
             row["saved_jobs"] += 1
             row["saved_minutes"] = (row["saved_minutes"] or 0) + up(t + sum(k.wall - k.overhead for k in members)) - up(t)
     return rows
+
+
+# M9
+
+class Side:
+    """One side of a comparison: its runs with what their builds say. A build without a run is in totals, and in no figure per event."""
+
+    def __init__(self, runs, known, firsts):
+        self.known = known
+        self.runs = [(r, r.event) for r in runs] + [(k.build.run, k.build.event) for k in known if k.build.run.id is None]
+        self.named = {id(r) for r in runs}
+        self.of = collections.defaultdict(list)
+        for k in known:
+            self.of[id(k.build.run)].append(k)
+        self.first = {id(k.build.run) for k in known if k.build.seq in firsts}
+        for k in known:
+            k.cold = k.done and (k.build.seq in firsts or k.build.known and not k.hits and len(k.runs) > 0)
+        builds = [k.build for k in known]
+        groups, sums = duplicates(builds)
+        self.duplicates = sums["duplicate_builds"]
+        self.unexpected = collections.Counter(b.event for b, _ in policy(runs, builds)[0])
+
+
+def first_of_scopes(known):
+    """The first build of each cache of a project, of everything that is recorded."""
+    seen, firsts = set(), set()
+    for k in known:
+        key = (k.build.project, k.build.scope)
+        if key not in seen:
+            firsts.add(k.build.seq)
+        seen.add(key)
+    return firsts
+
+
+def rated(k):
+    return k.done and k.build.known and (k.hits or k.runs)
+
+
+# of a build: (numerator, denominator), None where it has no part
+RATES = {
+    "step_hit_ratio": lambda k: (len(k.hits), len(k.hits) + len(k.runs)) if rated(k) else None,
+    "warm_step_hit_ratio": lambda k: (len(k.hits), len(k.hits) + len(k.runs)) if rated(k) and not k.cold else None,
+    "time_hit_ratio": lambda k: (k.gross, k.gross + k.run_ns) if k.done and k.build.known and (k.priced or not k.hits) and k.gross + k.run_ns else None,
+    "builder_cached_ratio": lambda k: (k.cached, k.total) if k.done and k.total else None,
+    "duration_seconds": lambda k: (k.build.duration / S, 1) if k.done and k.build.duration is not None else None,
+    "warm_duration_seconds": lambda k: (k.build.duration / S, 1) if k.done and k.build.duration is not None and not k.cold else None,
+    "cold_duration_seconds": lambda k: (k.build.duration / S, 1) if k.done and k.build.duration is not None and k.cold else None,
+}
+TOTALS = {"builds": lambda k: 1, "cold_builds": lambda k: int(k.cold), "failed_builds": lambda k: int(not k.done)}
+PER_EVENT = {"builds_per_event": lambda k: 1, "build_seconds_per_event": lambda k: None if k.build.duration is None else k.build.duration / S}
+
+
+def clusters(side, figure, matches, event, warm=False):
+    """(event, numerator, denominator) of each run with a part in the figure; and the observations of its distribution."""
+    units, observed = [], []
+    for run, of_event in side.runs:
+        if event not in (None, of_event) or warm and id(run) in side.first:
+            continue
+        of_run = [k for k in side.of[id(run)] if matches(k)]
+        if figure in RATES:
+            parts = [p for p in map(RATES[figure], of_run) if p]
+            if parts:
+                units.append((of_event, sum(a for a, _ in parts), sum(b for _, b in parts)))
+            observed += [a / b for a, b in parts]
+            continue
+        amounts = [(TOTALS.get(figure) or PER_EVENT[figure])(k) for k in of_run]
+        if figure in PER_EVENT and (id(run) not in side.named or None in amounts):
+            continue
+        units.append((of_event, sum(amounts), 1))
+        observed.append(sum(amounts))
+    return units, observed
+
+
+def side_of(figure, units, observed, name):
+    total, den = sum(a for _, a, _ in units), sum(b for _, _, b in units)
+    value = (total if observed else None) if figure in TOTALS else ratio(total, den)
+    return value, {name + "_n": len(observed), name + "_runs": len(units), name + "_value": value, name + "_median": quantile(observed, 0.5),
+                   name + "_p25": quantile(observed, 0.25), name + "_p75": quantile(observed, 0.75),
+                   name + "_mean": ratio(sum(observed), len(observed)), name + "_total": total if observed else None}
+
+
+def standardised(figure, before, after):
+    """What after would be with before's mix of events: each event weighs what it weighed before."""
+    weight, value, base, whole = 0, 0, 0, sum(d for _, _, d in before)
+    for event in {e for e, _, _ in before}:
+        b = [(n, d) for e, n, d in before if e == event]
+        a = [(n, d) for e, n, d in after if e == event]
+        den_b, den_a = sum(d for _, d in b), sum(d for _, d in a)
+        if den_a > 0 and den_b > 0:
+            weight += den_b
+            value += den_b * sum(n for n, _ in a) / den_a
+            base += sum(n for n, _ in b)
+    if not weight:
+        return None, None, 0 if whole else None
+    scale = 1 if figure in TOTALS else weight
+    return base / scale, value / scale, weight / whole
+
+
+def compared_row(figure, sides, matches, event):
+    units = [clusters(s, figure, matches, event) for s in sides]
+    before, row = side_of(figure, *units[0], "before")
+    after, more = side_of(figure, *units[1], "after")
+    row.update(more)
+    both = before is not None and after is not None
+    row["change"] = after - before if both else None
+    row["relative_change"] = after / before - 1 if both and before else None
+    row["reduction_ratio"] = 1 - after / before if both and before else None
+    row["enough_data"] = min(len(units[0][0]), len(units[1][0])) >= 5
+    if event is None:
+        base, value, coverage = standardised(figure, units[0][0], units[1][0])
+        row["after_standardised"] = value
+        row["reduction_ratio_standardised"] = 1 - value / base if base else None
+        row["standardised_coverage_ratio"] = coverage
+    return row
+
+
+def draw(units, rng):
+    """Sums of as many runs as there are, drawn with replacement."""
+    drawn = rng.choices(units, k=len(units)) if units else []
+    return sum(a for _, a, _ in drawn), sum(b for _, _, b in drawn)
+
+
+def draw_standardised(before, after, rng):
+    """Reduction at before's mix, drawn event by event."""
+    drawn = [[], []]
+    for i, units in enumerate((before, after)):
+        by_event = collections.defaultdict(list)
+        for u in units:
+            by_event[u[0]].append(u)
+        for of_event in by_event.values():
+            drawn[i] += rng.choices(of_event, k=len(of_event))
+    base, value, _ = standardised("", *drawn)
+    return 1 - value / base if base else None
+
+
+def percentiles(values):
+    values = [v for v in values if v is not None]
+    return (quantile(values, 0.025), quantile(values, 0.975)) if values else None
+
+
+def claims(sides, rng, resamples):
+    """(measured, interval, n) of each claim; the interval None where it cannot be told."""
+    everything, result = lambda k: True, {}
+
+    def one_side(name, side, figure, matches, event=None):
+        units, observed = clusters(side, figure, matches, event)
+        num, den = sum(a for _, a, _ in units), sum(b for _, _, b in units)
+        interval = percentiles(ratio(*draw(units, rng)) for _ in range(resamples)) if len(units) >= 5 else None
+        result[name] = (ratio(num, den), interval, len(units))
+
+    def reduction(name, figure, warm):
+        before, after = (clusters(s, figure, everything, None, warm)[0] for s in sides)
+        base, value, coverage = standardised(figure, before, after)
+        n = min(len(before), len(after))
+        interval = percentiles(draw_standardised(before, after, rng) for _ in range(resamples)) if n >= 5 and coverage and coverage >= 0.9 else None
+        result[name] = (1 - value / base if base else None, interval, n)
+
+    def after_test(k):
+        return role_of(k.build) == "production" and k.build.run.id is not None and any(
+            role_of(o.build) == "test" and end_of(o.build) <= k.build.started for o in sides[1].of[id(k.build.run)] if o.done and o.build.duration is not None)
+
+    one_side("builds_per_main_push", sides[1], "builds_per_event", everything, "push_main")
+    one_side("builds_per_main_push_before", sides[0], "builds_per_event", everything, "push_main")
+    reduction("fewer_builds", "builds_per_event", False)
+    one_side("test_hit_rate", sides[1], "step_hit_ratio", lambda k: role_of(k.build) == "test")
+    one_side("production_hit_rate_after_test", sides[1], "step_hit_ratio", after_test)
+    reduction("faster_rebuilds", "build_seconds_per_event", True)
+    result["no_duplicates"] = (sides[1].duplicates, None, len(sides[1].runs))
+    return result
+
+
+CLAIMED = {"builds_per_main_push": (2, True), "builds_per_main_push_before": (3, False), "fewer_builds": (0.5, False), "test_hit_rate": (0.8, False),
+           "production_hit_rate_after_test": (0.9, False), "faster_rebuilds": (0.6, False)}
+
+
+def verdict(name, interval):
+    """What the whole interval says; None where it ends so near the claim that the draw decides."""
+    claimed, at_most = CLAIMED[name]
+    if interval is None:
+        return "cannot_tell"
+    low, high = interval
+    margin = max(high - low, 0.01) * 0.12
+    if low != high and min(abs(low - claimed), abs(high - claimed)) < margin:
+        return None
+    if high <= claimed if at_most else low >= claimed:
+        return "holds"
+    if low > claimed if at_most else high < claimed:
+        return "does_not_hold"
+    return "cannot_tell"
