@@ -17,6 +17,7 @@ unit_tests = \
 	tests/test_args \
 	tests/test_charts \
 	tests/test_config \
+	tests/test_digest \
 	tests/test_env \
 	tests/test_escape \
 	tests/test_facts \
@@ -197,6 +198,10 @@ tests_test_strategy_LDADD = $(TEST_LIBS)
 tests_test_duplicates_SOURCES = tests/test_duplicates.c tests/support/test.h tests/support/window.h
 tests_test_duplicates_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_duplicates_LDADD = $(TEST_LIBS)
+
+tests_test_digest_SOURCES = tests/test_digest.c tests/support/io.c tests/support/io.h tests/support/test.h
+tests_test_digest_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_digest_LDADD = $(TEST_LIBS)
 
 tests_test_io_SOURCES = tests/test_io.c tests/support/io.c tests/support/io.h tests/support/test.h
 tests_test_io_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * input -> tap (blob digest) -> decoder -> tap (diff-id) -> tar walk -> digest of each file ->
- * list. Each block is hashed while it is in the cache, first as a part of the tar, then as a part
- * of its file: the cost of a layer is twice that of its SHA-256 and little else. So nothing is
- * allocated for an entry, one hasher serves all files, and a layer that is not compressed is hashed
- * once for its blob digest and its diff-id. Refused: a thread for the tap (layers are scanned in
- * parallel already), and trusting the counts and sizes of headers before their data was read.
+ * list. Each block is hashed while it is in the cache, as a part of the tar and as a part of its
+ * file, both in one instruction stream as far as there are both (tap.c): a layer costs inflating
+ * and SHA-256 and little else. So nothing is allocated for an entry, one hasher serves all files,
+ * and a layer that is not compressed is hashed once for its blob digest and its diff-id. Refused:
+ * a thread for the tap (layers are scanned in parallel already), and trusting the counts and sizes
+ * of headers before their data was read.
  */
 #include "image/layer_scan.h"
 
@@ -122,7 +123,7 @@ static int content_hash(struct scan *s, struct cs_entry *e, struct cs_err *err)
 				return r;
 			run.start = offset;
 		}
-		cs_hasher_update(s->hasher, data, len);
+		cs_stream_tap_pair(s->diff_tap ? s->diff_tap : s->blob_tap, s->hasher, data, len);
 		run.end = offset + (int64_t)len;
 	}
 	if (r < 0)

@@ -50,6 +50,12 @@ int cs_stream_memory(const void *data, size_t len, struct cs_stream **ret, struc
 int cs_stream_tap(struct cs_stream *parent /* takes */, enum cs_digest_algo algo,
 		  struct cs_stream **ret, struct cs_err *err);
 void cs_stream_tap_result(struct cs_stream *tap, int64_t *ret_bytes, struct cs_digest *ret);
+/*
+ * Feeds h, together with what the tap has not hashed yet of its last block: for one that hashes the
+ * bytes of that block again. Cheaper than each alone.
+ */
+void cs_stream_tap_pair(struct cs_stream *tap, struct cs_hasher *h, const uint8_t *data,
+			size_t len);
 int64_t cs_stream_tap_bytes(const struct cs_stream *tap); /* so far */
 
 enum cs_coding { CS_CODING_NONE, CS_CODING_GZIP, CS_CODING_ZSTD, CS_CODING_XZ, CS_CODING_BZIP2 };

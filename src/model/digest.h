@@ -53,6 +53,9 @@ void cs_hasher_free(struct cs_hasher *h);
 CS_DEFINE_AUTO(struct cs_hasher *, cs_hasher_free)
 void cs_hasher_reset(struct cs_hasher *h);
 void cs_hasher_update(struct cs_hasher *h, const void *data, size_t len);
+/* Both, for less than one after the other: as many bytes as both have are hashed abreast. */
+void cs_hasher_update_pair(struct cs_hasher *a, const void *a_data, size_t a_len,
+			   struct cs_hasher *b, const void *b_data, size_t b_len);
 void cs_hasher_final(struct cs_hasher *h, struct cs_digest *ret); /* then reset before reuse */
 
 #endif

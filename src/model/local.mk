@@ -29,4 +29,6 @@ libcachestat_a_SOURCES += \
 	src/model/policy.c \
 	src/model/policy.h \
 	src/model/recipe.h \
-	src/model/run.h
+	src/model/run.h \
+	src/model/sha256_pair.c \
+	src/model/sha256_pair.h
