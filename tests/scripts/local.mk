@@ -10,6 +10,8 @@ EXTRA_DIST += \
 	scripts/bench \
 	tests/bench/common.py \
 	tests/bench/images.py \
+	tests/bench/instructions.json \
+	tests/bench/instructions.py \
 	tests/bench/records.py \
 	tests/bench/series.py \
 	tests/bench/start.py \
