@@ -255,6 +255,20 @@ static void rollback(struct cs_db *base)
 
 /* --- statements --- */
 
+static int name_params(struct cs_sqlite_stmt *st)
+{
+	st->n_params = (size_t)sqlite3_bind_parameter_count(st->s);
+	st->params = calloc(st->n_params + 1, sizeof(*st->params));
+	if (!st->params)
+		return -CS_NOMEM;
+	for (size_t i = 0; i < st->n_params; i++) {
+		const char *name = sqlite3_bind_parameter_name(st->s, (int)i + 1);
+
+		st->params[i] = name ? name + 1 : "";
+	}
+	return 0;
+}
+
 static int prepare(struct cs_db *base, const struct cs_statement *statement, struct cs_stmt **ret,
 		   struct cs_err *err)
 {
@@ -271,6 +285,11 @@ static int prepare(struct cs_db *base, const struct cs_statement *statement, str
 		rc = cs_sqlite_error(db, rc, err);
 		return cs_err_prefix(err, "statement %s", statement->name);
 	}
+	if (name_params(st) < 0) {
+		sqlite3_finalize(st->s);
+		free(st);
+		return cs_err_nomem(err);
+	}
 	st->base.driver = base->driver;
 	st->db = db;
 	st->name = statement->name;
@@ -283,6 +302,7 @@ static void finalize(struct cs_stmt *base)
 	struct cs_sqlite_stmt *st = (struct cs_sqlite_stmt *)base;
 
 	sqlite3_finalize(st->s);
+	free(st->params);
 	free(st);
 }
 
@@ -300,23 +320,34 @@ static int bind_one(sqlite3_stmt *s, int i, const struct cs_param *p)
 	}
 }
 
+/* Callers mostly give them in the order of the statement: the search begins behind the last one. */
+static size_t find_param(const struct cs_sqlite_stmt *st, const char *name, size_t from)
+{
+	for (size_t k = 0; k < st->n_params; k++, from++) {
+		if (from >= st->n_params)
+			from = 0;
+		if (strcmp(st->params[from], name) == 0)
+			return from;
+	}
+	return st->n_params;
+}
+
 static int bind(struct cs_stmt *base, const struct cs_param *params, size_t n, struct cs_err *err)
 {
 	struct cs_sqlite_stmt *st = (struct cs_sqlite_stmt *)base;
-	char name[64] = ":";
+	size_t at = 0;
 
-	if ((size_t)sqlite3_bind_parameter_count(st->s) != n)
-		return cs_err_set(err, CS_DB, "statement %s takes %d parameters, not %zu", st->name,
-				  sqlite3_bind_parameter_count(st->s), n);
-	for (size_t i = 0; i < n; i++) {
-		int at, rc;
+	if (st->n_params != n)
+		return cs_err_set(err, CS_DB, "statement %s takes %zu parameters, not %zu",
+				  st->name, st->n_params, n);
+	for (size_t i = 0; i < n; i++, at++) {
+		int rc;
 
-		memccpy(name + 1, params[i].name, '\0', sizeof(name) - 2);
-		at = sqlite3_bind_parameter_index(st->s, name);
-		if (at == 0)
-			return cs_err_set(err, CS_DB, "statement %s has no parameter %s", st->name,
-					  name);
-		rc = bind_one(st->s, at, &params[i]);
+		at = find_param(st, params[i].name, at);
+		if (at == st->n_params)
+			return cs_err_set(err, CS_DB, "statement %s has no parameter :%s", st->name,
+					  params[i].name);
+		rc = bind_one(st->s, (int)at + 1, &params[i]);
 		if (rc != SQLITE_OK)
 			return cs_sqlite_error(st->db, rc, err);
 	}

@@ -16,10 +16,10 @@ struct cs_sqlite {
 	struct cs_db base;
 	const struct cs_ctx *ctx;
 	sqlite3 *h;
-	char *url;	    /* for messages, as the user wrote it */
-	char *path;	    /* resolved; NULL in memory */
-	bool immutable;	    /* no log beside it can be had: opened as if nobody ever wrote */
-	struct stat opened; /* its state then, to notice that somebody did */
+	char *url;	     /* for messages, as the user wrote it */
+	char *path;	     /* resolved; NULL in memory */
+	bool immutable;	     /* no log beside it can be had: opened as if nobody ever wrote */
+	struct stat opened;  /* its state then, to notice that somebody did */
 	bool sweep, had_log; /* reading: a log may be left because of us; one was there before */
 	struct stat log;
 	bool migrating;
@@ -32,6 +32,9 @@ struct cs_sqlite_stmt {
 	struct cs_sqlite *db;
 	sqlite3_stmt *s;
 	const char *name;
+	/* Of its parameters, from 0; SQLite's. A look-up by name is a search for each value. */
+	const char **params;
+	size_t n_params;
 };
 
 /* Maps SQLite's result to a code, with a message that names the store. rc must be a failure. */
