@@ -330,7 +330,7 @@ static int spread(struct intake *in, const struct cs_build *image, bool *ret_any
 	image_of(image, &asked);
 	asked.facts.project = in->project;
 	asked.platform[0] = '\0';
-	r = cs_store_build_kin(in->store, &asked, in->arena, &found, &n, err);
+	r = cs_store_build_bare_kin(in->store, &asked, in->arena, &found, &n, err);
 	image_of(image, &asked);
 	for (size_t i = 0; i < n && r == 0 && given < SPREAD_MAX; i++) {
 		struct cs_build b = found[i];

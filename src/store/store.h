@@ -91,6 +91,10 @@ int cs_store_build_put(struct cs_store *store, const struct cs_build *build, enu
  */
 int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, struct cs_arena *arena,
 		       struct cs_build **ret, size_t *ret_n, struct cs_err *err);
+/* The same, of those only that have no layers: builds that change nothing share one image. */
+int cs_store_build_bare_kin(struct cs_store *store, const struct cs_build *build,
+			    struct cs_arena *arena, struct cs_build **ret, size_t *ret_n,
+			    struct cs_err *err);
 /*
  * As cs_store_build_put(), in the place of the n builds of these ids, which go in the same
  * transaction. The new one keeps the first one's place in the order of recording, and its time.

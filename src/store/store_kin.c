@@ -21,6 +21,7 @@ struct kin {
 	const struct cs_build *build;
 	struct cs_arena *arena;
 	int64_t project;
+	bool bare;	   /* only those without layers */
 	struct cs_buf nos; /* int64_t */
 };
 
@@ -63,9 +64,11 @@ static int64_t shift(int64_t t, int64_t ns)
 }
 
 /* Kinds that can be the same build: with a ref of its own, only those without one. */
-static int n_kinds(const struct cs_build *b)
+static bool may_be(const struct kin *k, int kind)
 {
-	return b->builder_ref && *b->builder_ref ? CS_KIND_REF : CS_N_KINDS;
+	const char *ref = k->build->builder_ref;
+
+	return !(kind & CS_KIND_REF && ref && *ref) && !(kind & CS_KIND_LAYERS && k->bare);
 }
 
 static int add_by_results(struct kin *k, struct cs_err *err)
@@ -79,7 +82,9 @@ static int add_by_results(struct kin *k, struct cs_err *err)
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct cs_param digest = cs_p_digest("digest", &results[i]);
 
-		for (int kind = 0; kind < n_kinds(b) && r == 0; kind++) {
+		for (int kind = 0; kind < CS_N_KINDS && r == 0; kind++) {
+			if (!may_be(k, kind))
+				continue;
 			if (start != CS_TIME_NONE)
 				r = add_by_digest(k, digest, kind, shift(start, -NEAR_NS),
 						  shift(start, NEAR_NS), err);
@@ -100,9 +105,11 @@ static int add_by_graph(struct kin *k, struct cs_err *err)
 		return 0;
 	for (size_t i = 0; i < 8; i++)
 		graph[1 + i] = (uint8_t)(k->build->graph >> (8 * i));
-	for (int kind = 0; kind < n_kinds(k->build) && r == 0; kind++)
-		r = add_by_digest(k, cs_p_blob("digest", graph, sizeof(graph)), kind,
-				  shift(start, -NEAR_NS), shift(start, NEAR_NS), err);
+	for (int kind = 0; kind < CS_N_KINDS && r == 0; kind++) {
+		if (may_be(k, kind))
+			r = add_by_digest(k, cs_p_blob("digest", graph, sizeof(graph)), kind,
+					  shift(start, -NEAR_NS), shift(start, NEAR_NS), err);
+	}
 	return r;
 }
 
@@ -185,10 +192,11 @@ static int find_kin(struct kin *k, struct cs_build **ret, size_t *ret_n, struct 
 	return 0;
 }
 
-int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, struct cs_arena *arena,
-		       struct cs_build **ret, size_t *ret_n, struct cs_err *err)
+static int build_kin(struct cs_store *store, const struct cs_build *build, bool bare,
+		     struct cs_arena *arena, struct cs_build **ret, size_t *ret_n,
+		     struct cs_err *err)
 {
-	struct kin k = { .store = store, .build = build, .arena = arena };
+	struct kin k = { .store = store, .build = build, .arena = arena, .bare = bare };
 	struct cs_build *builds = NULL;
 	size_t n = 0;
 	int r = cs_st_begin_read(store, err);
@@ -203,6 +211,19 @@ int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, str
 	*ret = builds;
 	*ret_n = n;
 	return 0;
+}
+
+int cs_store_build_kin(struct cs_store *store, const struct cs_build *build, struct cs_arena *arena,
+		       struct cs_build **ret, size_t *ret_n, struct cs_err *err)
+{
+	return build_kin(store, build, false, arena, ret, ret_n, err);
+}
+
+int cs_store_build_bare_kin(struct cs_store *store, const struct cs_build *build,
+			    struct cs_arena *arena, struct cs_build **ret, size_t *ret_n,
+			    struct cs_err *err)
+{
+	return build_kin(store, build, true, arena, ret, ret_n, err);
 }
 
 /* --- the layers of an image --- */
