@@ -14,6 +14,7 @@ unit_tests = \
 	tests/test_diff \
 	tests/test_entries_damaged \
 	tests/test_entries \
+	tests/test_ahead \
 	tests/test_args \
 	tests/test_charts \
 	tests/test_config \
@@ -198,6 +199,10 @@ tests_test_strategy_LDADD = $(TEST_LIBS)
 tests_test_duplicates_SOURCES = tests/test_duplicates.c tests/support/test.h tests/support/window.h
 tests_test_duplicates_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_duplicates_LDADD = $(TEST_LIBS)
+
+tests_test_ahead_SOURCES = tests/test_ahead.c tests/support/io.c tests/support/io.h tests/support/test.h
+tests_test_ahead_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_ahead_LDADD = $(TEST_LIBS)
 
 tests_test_digest_SOURCES = tests/test_digest.c tests/support/io.c tests/support/io.h tests/support/test.h
 tests_test_digest_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

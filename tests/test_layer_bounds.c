@@ -55,7 +55,7 @@ static void damaged_layers(void **state CS_UNUSED)
 static void assert_limited(const struct cs_ctx *ctx, const struct cs_buf *in, int64_t out_max,
 			   const char *option)
 {
-	struct cs_layer_scan_options o = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, out_max };
+	struct cs_layer_scan_options o = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, out_max, NULL };
 	struct cs_layer_scan s;
 
 	assert_code(CS_LIMIT, scan_with(ctx, in->data, in->len, &o, &s, &err));
@@ -65,7 +65,7 @@ static void assert_limited(const struct cs_ctx *ctx, const struct cs_buf *in, in
 
 static void assert_allowed(const struct cs_ctx *ctx, const struct cs_buf *in, int64_t out_max)
 {
-	struct cs_layer_scan_options o = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, out_max };
+	struct cs_layer_scan_options o = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, out_max, NULL };
 	struct cs_layer_scan s CS_AUTO(cs_layer_scan_release);
 
 	assert_done(scan_with(ctx, in->data, in->len, &o, &s, &err));

@@ -160,8 +160,10 @@ static void algorithms(void **state CS_UNUSED)
 	cs_ctx_init(&ctx);
 	every_kind_add(&tar);
 	gzip_add(&gz, tar.data, tar.len);
-	for (unsigned i = 0; i < 8; i++) {
-		struct cs_layer_scan_options o = { algos[i & 1], algos[i >> 1 & 1], -1 };
+	for (unsigned i = 0; i < 16; i++) {
+		_Atomic int spare = 1;
+		struct cs_layer_scan_options o = { algos[i & 1], algos[i >> 1 & 1], -1,
+						   i & 8 ? &spare : NULL };
 		const struct cs_buf *in = i & 4 ? &gz : &tar;
 		struct cs_layer_scan s CS_AUTO(cs_layer_scan_release);
 		struct cs_digest d;

@@ -5,8 +5,9 @@
  * file, both in one instruction stream as far as there are both (tap.c): a layer costs inflating
  * and SHA-256 and little else. So nothing is allocated for an entry, one hasher serves all files,
  * and a layer that is not compressed is hashed once for its blob digest and its diff-id. Refused:
- * a thread for the tap (layers are scanned in parallel already), and trusting the counts and sizes
- * of headers before their data was read.
+ * a thread for each stage (layers are scanned in parallel already; the decoder gets one when there
+ * is no other layer left, io/ahead.c), and trusting the counts and sizes of headers before their
+ * data was read.
  */
 #include "image/layer_scan.h"
 
@@ -60,6 +61,8 @@ static int chain_open(const struct cs_ctx *ctx, struct scan *s, struct cs_stream
 		decode.limit_offset = offsetof(struct cs_limits, image_bytes);
 	}
 	r = cs_stream_decode(ctx, cs_steal(s->in), &decode, &s->in, &s->result.coding, err);
+	if (r == 0)
+		r = cs_stream_ahead(cs_steal(s->in), o->spare, &s->in, err);
 	if (r < 0)
 		return r;
 	if (s->result.coding == CS_CODING_NONE && o->blob_algo == o->diff_algo)

@@ -32,6 +32,7 @@ struct cs_layer_scan_options {
 	/* Of the digests expected; sha256 where unknown. */
 	enum cs_digest_algo blob_algo, diff_algo;
 	int64_t out_max; /* what is left of image_bytes; -1 none */
+	_Atomic int *spare; /* processors without work (cs_stream_ahead), may be NULL */
 };
 
 /*

@@ -38,6 +38,7 @@ struct pool {
 	struct worker *workers;
 	unsigned n_workers, n_running;
 	_Atomic int64_t done_bytes;
+	_Atomic int spare; /* processors without a worker that works */
 };
 
 /* Opens the member: taken over by cs_blob_scan and the like, which close it. */
@@ -54,9 +55,9 @@ static int open_stream(const struct cs_ctx *ctx, struct cs_input *in, const char
 }
 
 static int read_task(const struct cs_ctx *ctx, struct cs_input *in, struct cs_scan_task *t,
-		     int64_t out_max, struct cs_err *err)
+		     int64_t out_max, _Atomic int *spare, struct cs_err *err)
 {
-	const struct cs_layer_scan_options options = { t->blob_algo, t->diff_algo, out_max };
+	const struct cs_layer_scan_options options = { t->blob_algo, t->diff_algo, out_max, spare };
 	struct cs_extent extent CS_AUTO(cs_extent_release) = { .fd = -1 };
 	struct cs_stream *s CS_AUTO(cs_stream_close_p) = NULL;
 	enum cs_scan_how how = t->how;
@@ -140,7 +141,7 @@ static void work(struct worker *w)
 
 		set_stop(w, 0);
 		pthread_mutex_unlock(&p->lock);
-		r = read_task(&w->ctx, p->in, t, left > 0 ? left : 0, &err);
+		r = read_task(&w->ctx, p->in, t, left > 0 ? left : 0, &p->spare, &err);
 		pthread_mutex_lock(&p->lock);
 		if (r == 0 && t->blob.verified == CS_VERIFIED_SCAN) {
 			p->scanned_bytes += t->blob.tar_bytes;
@@ -152,6 +153,7 @@ static void work(struct worker *w)
 			fail(p, w->task, &err);
 	}
 	p->n_running--;
+	atomic_fetch_add(&p->spare, 1);
 	pthread_cond_signal(&p->ended);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -226,6 +228,7 @@ static void run(struct pool *p, int64_t total)
 
 	if (want > p->n_tasks)
 		want = (unsigned)p->n_tasks;
+	atomic_init(&p->spare, (int)p->ctx->n_threads - (int)(want ? want : 1));
 	if (want > 1 && start_workers(p, want, total) > 0) {
 		wait_workers(p);
 		for (unsigned i = 0; i < p->n_workers; i++)

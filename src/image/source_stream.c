@@ -9,6 +9,8 @@
  * other people's files about; and reading the documents of a compressed file in a first pass of
  * its own, which decodes everything twice.
  */
+#include <stdatomic.h>
+
 #include "image/members.h"
 #include "image/source.h"
 #include "io/tar.h"
@@ -34,6 +36,7 @@ struct stream_input {
 	const struct cs_source_options *options;
 	struct cs_members *members;
 	int64_t held_bytes, layer_bytes, n_blobs; /* so far */
+	_Atomic int spare;			  /* processors besides the one that reads */
 	struct item empty;			  /* for all members without a byte */
 	struct item too_many;			  /* for those past the bound of layers */
 };
@@ -181,7 +184,8 @@ static int read_blob(struct stream_input *in, struct cs_stream *s, const char *n
 		     struct item *item, struct cs_err *err)
 {
 	const struct cs_ctx *ctx = in->base.ctx;
-	struct cs_layer_scan_options options = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, -1 };
+	struct cs_layer_scan_options options = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, -1,
+						 &in->spare };
 	struct cs_layer known = { 0 };
 	struct cs_digest digest = { 0, { 0 } };
 	struct cs_err why;
@@ -313,7 +317,8 @@ static int read_tail(struct cs_stream *s, enum cs_coding coding, struct cs_err *
 	return r < 0 ? r : 0;
 }
 
-static int read_all(struct stream_input *in, int fd, struct cs_err *err)
+static int read_all(struct stream_input *in, const struct cs_source_place *place,
+		    struct cs_err *err)
 {
 	const struct cs_ctx *ctx = in->base.ctx;
 	struct cs_decode_options options = { .allow_xz = true,
@@ -325,10 +330,13 @@ static int read_all(struct stream_input *in, int fd, struct cs_err *err)
 	struct cs_stream *file;
 	struct cs_tar *tar CS_AUTO(cs_tar_close_p) = NULL;
 	enum cs_coding coding;
-	int r = cs_stream_fd(ctx, fd, &file, err);
+	int r = cs_stream_fd(ctx, place->fd, &file, err);
 
 	if (r == 0)
 		r = cs_stream_decode(ctx, file, &options, &s, &coding, err);
+	/* Not with a pipe: what damage a reader finds is told before more comes, if ever. */
+	if (r == 0 && place->is_file)
+		r = cs_stream_ahead(cs_steal(s), &in->spare, &s, err);
 	if (r == 0)
 		r = cs_tar_open(ctx, s, &tar, err);
 	if (r == 0)
@@ -353,9 +361,10 @@ static int stream_open(const struct cs_ctx *ctx, const struct cs_source_place *p
 	in->options = options;
 	in->empty.shared = true;
 	in->too_many.shared = true;
+	atomic_init(&in->spare, (int)ctx->n_threads - 1);
 	r = cs_members_new(&ctx->limits, &in->members, err);
 	if (r == 0)
-		r = read_all(in, place->fd, err);
+		r = read_all(in, place, err);
 	if (r < 0) {
 		stream_close(&in->base);
 		return r;

@@ -78,7 +78,7 @@ static int decoder_check(struct decoder *d, struct cs_err *err)
 	return 0;
 }
 
-static int decoder_fill(struct decoder *d, struct cs_err *err)
+static int decoder_feed(struct decoder *d, struct cs_err *err)
 {
 	int r = cs_stream_read(d->base.parent, &d->io.in, &d->io.in_len, err);
 
@@ -108,18 +108,17 @@ static int plain_read(struct cs_stream *s, const uint8_t **ret_data, size_t *ret
 	return decoder_check(d, err);
 }
 
-static int decoder_read(struct cs_stream *s, const uint8_t **ret_data, size_t *ret_len,
-			struct cs_err *err)
+static int decoder_fill(struct cs_stream *s, uint8_t *block, size_t *ret_len, struct cs_err *err)
 {
 	struct decoder *d = (struct decoder *)s;
 	size_t got;
 	int r = cs_ctx_check(d->ctx, err);
 
-	d->io.out = d->block;
+	d->io.out = block;
 	d->io.out_len = CS_STREAM_BLOCK;
 	while (r == 0 && !d->done && d->io.out_len) {
 		if (!d->io.in_len && !d->io.in_end)
-			r = decoder_fill(d, err);
+			r = decoder_feed(d, err);
 		if (r == 0)
 			r = d->codec->run(d->state, &d->io, err);
 		if (r > 0) {
@@ -133,9 +132,17 @@ static int decoder_read(struct cs_stream *s, const uint8_t **ret_data, size_t *r
 	if (!got)
 		return 1;
 	d->out_total += (int64_t)got;
-	*ret_data = d->block;
 	*ret_len = got;
 	return decoder_check(d, err);
+}
+
+static int decoder_read(struct cs_stream *s, const uint8_t **ret_data, size_t *ret_len,
+			struct cs_err *err)
+{
+	struct decoder *d = (struct decoder *)s;
+
+	*ret_data = d->block;
+	return decoder_fill(s, d->block, ret_len, err);
 }
 
 static void decoder_release(struct cs_stream *s)
@@ -149,6 +156,7 @@ static void decoder_release(struct cs_stream *s)
 
 static const struct cs_stream_ops plain_ops = { .read = plain_read };
 static const struct cs_stream_ops decoder_ops = { .read = decoder_read,
+						  .fill = decoder_fill,
 						  .release = decoder_release };
 
 int cs_stream_decode_with(const struct cs_ctx *ctx, struct cs_stream *parent,

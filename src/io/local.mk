@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 libcachestat_a_SOURCES += \
+	src/io/ahead.c \
 	src/io/decode.c \
 	src/io/decode_priv.h \
 	src/io/git.c \

@@ -79,4 +79,12 @@ int cs_stream_decode(const struct cs_ctx *ctx, struct cs_stream *parent /* takes
 		     const struct cs_decode_options *options, struct cs_stream **ret,
 		     enum cs_coding *ret_coding, struct cs_err *err);
 
+/*
+ * Has the parent (a decoder; others are passed through as they are) run by a thread of its own as
+ * soon as *spare, the number of processors without work, allows: takes one of them, and gives it
+ * back when closed. Nobody else may read the parent from then on. NULL: never.
+ */
+int cs_stream_ahead(struct cs_stream *parent /* takes */, _Atomic int *spare,
+		    struct cs_stream **ret, struct cs_err *err);
+
 #endif

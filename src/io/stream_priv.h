@@ -18,6 +18,8 @@ struct cs_stream_ops {
 	 * fine. */
 	int (*read)(struct cs_stream *s, const uint8_t **ret_data, size_t *ret_len,
 		    struct cs_err *err);
+	/* As read, into a block of CS_STREAM_BLOCK bytes of the caller's. May be NULL. */
+	int (*fill)(struct cs_stream *s, uint8_t *block, size_t *ret_len, struct cs_err *err);
 	void (*release)(struct cs_stream *s); /* own parts; neither s nor its parent. May be NULL */
 };
 

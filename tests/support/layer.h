@@ -8,7 +8,7 @@
 #include "image/layer_scan.h"
 #include "support/tarball.h"
 
-static const struct cs_layer_scan_options sha256 = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, -1 };
+static const struct cs_layer_scan_options sha256 = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, -1, NULL };
 
 static inline int scan_with(const struct cs_ctx *ctx, const void *data, size_t len,
 			    const struct cs_layer_scan_options *o, struct cs_layer_scan *ret,

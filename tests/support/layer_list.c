@@ -11,7 +11,8 @@
 #include "image/layer_scan.h"
 #include "io/tar.h"
 
-static const struct cs_layer_scan_options options = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, -1 };
+static const struct cs_layer_scan_options options = { CS_DIGEST_SHA256, CS_DIGEST_SHA256, -1,
+						      NULL };
 
 static int layer_print(const struct cs_ctx *ctx, const char *where, const char *name,
 		       struct cs_stream *in /* takes */, struct cs_err *err)
