@@ -105,11 +105,12 @@ const struct cs_command cs_cmd_record = {
 	.summary = "take in builders' records, logs, metadata files and images",
 	.description =
 		"Takes what builders write of their builds, told apart by content and not by name: "
-		".dockerbuild records (one or many, also as a zip), rawjson and plain logs of "
+		".dockerbuild records (one or many), rawjson and plain logs of "
 		"BuildKit, logs of buildah, podman, kaniko and the classic builder, metadata "
 		"files, the output of "
-		"'buildx history inspect' and 'buildx history ls' as JSON, and images as analyze "
-		"reads them. A folder is walked: files in it that tell of no build are left out, "
+		"'buildx history inspect' and 'buildx history ls' as JSON, images as analyze "
+		"reads them, and zips of all but images, as artifact downloads are. A folder is "
+		"walked: files in it that tell of no build are left out, "
 		"links are not "
 		"followed. '-' is standard input.\n\n"
 		"What belongs to one build is joined, whatever order it comes in: by the builder's "

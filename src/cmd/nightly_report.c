@@ -162,14 +162,14 @@ int cs_nightly_write(struct cs_nightly *n, const struct cs_report *report, struc
 	return r;
 }
 
-/* "report.html.aB3xY9", as cs_outfile_open() names them; under the lock nobody writes one. */
+/* ".report.html.aB3xY9", as cs_outfile_open() names them; under the lock nobody writes one. */
 static bool is_leftover(const char *name)
 {
 	for (size_t i = 0; i < CS_N(files); i++) {
 		size_t len = strlen(files[i].name);
 
-		if (strncmp(name, files[i].name, len) == 0 && name[len] == '.' &&
-		    strlen(name + len + 1) == 6)
+		if (name[0] == '.' && strncmp(name + 1, files[i].name, len) == 0 &&
+		    name[len + 1] == '.' && strlen(name + len + 2) == 6)
 			return true;
 	}
 	return false;

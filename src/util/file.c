@@ -162,7 +162,9 @@ void cs_outfile_discard(struct cs_outfile *out)
 int cs_outfile_open(const char *path, struct cs_outfile **ret, struct cs_err *err)
 {
 	struct cs_outfile *out = calloc(1, sizeof(*out));
-	size_t len = strlen(path) + sizeof(".XXXXXX");
+	size_t len = strlen(path) + sizeof("..XXXXXX");
+	const char *slash = strrchr(path, '/');
+	int dir = slash ? (int)(slash + 1 - path) : 0;
 	char *tmp = NULL;
 	int fd;
 
@@ -175,7 +177,8 @@ int cs_outfile_open(const char *path, struct cs_outfile **ret, struct cs_err *er
 			outfile_free(out);
 		return cs_err_nomem(err);
 	}
-	snprintf(tmp, len, "%s.XXXXXX", path);
+	/* hidden, so that nobody who lists or serves the folder takes it for one of its files */
+	snprintf(tmp, len, "%.*s.%s.XXXXXX", dir, path, path + dir);
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0) {
 		int r = cs_err_errno(err, errno, "cannot create '%s'", path);

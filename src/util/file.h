@@ -26,7 +26,10 @@ int cs_file_open_beneath(int dir_fd, const char *path, int *ret_fd, int64_t *ret
 /* All of a file of at most max bytes; CS_LIMIT-free: the caller words a CS_FORMAT "too large". */
 int cs_file_read_all(int fd, size_t max, struct cs_buf *buf, struct cs_err *err);
 
-/* A file that appears under its name only when committed: temporary in the same folder, fsync, rename. */
+/*
+ * A file that appears under its name only when committed: temporary (.NAME.XXXXXX) in the same
+ * folder, fsync, rename.
+ */
 struct cs_outfile;
 
 int cs_outfile_open(const char *path, struct cs_outfile **ret, struct cs_err *err);
