@@ -101,6 +101,25 @@ static struct cs_claim_row claim(struct cs_compare *c, enum cs_claim_kind kind)
 	return row;
 }
 
+static struct cs_claim_row own(struct cs_compare *c, enum cs_compare_figure f,
+			       enum cs_claim_side side, bool at_most, double claimed,
+			       const char *scope)
+{
+	static struct cs_claim claim;
+	struct cs_claim_row row;
+
+	claim = (struct cs_claim){ .kind = CS_CLAIM_OWN,
+				   .name = "own",
+				   .figure = f,
+				   .side = side,
+				   .at_most = at_most,
+				   .claimed = claimed,
+				   .scope = scope };
+	assert_done(cs_claim_check(&claim, &err));
+	assert_done(cs_compare_claim(c, &claim, &row, &err));
+	return row;
+}
+
 static const char *const ids[] = { "1", "2", "3", "4", "5", "6", "7", "8" };
 
 /* Before: test and prod in each of n runs; after: test alone; the same commits, one empty run. */
@@ -224,7 +243,41 @@ static void after_test(void **state CS_UNUSED)
 	assert_int_equal(CS_HOLDS, claim(c, CS_CLAIM_PRODUCTION_HIT_RATE).verdict);
 	assert_int_equal(CS_DOES_NOT_HOLD, claim(c, CS_CLAIM_TEST_HIT_RATE).verdict);
 	assert_int_equal(CS_HOLDS, claim(c, CS_CLAIM_BUILDS_PER_MAIN_PUSH).verdict);
+	assert_true(own(c, CS_CF_STEP_HIT_RATIO, CS_CLAIM_AFTER, false, 0.5, "test").measured ==
+		    0.5);
+	assert_int_equal(CS_HOLDS, own(c, CS_CF_STEP_HIT_RATIO, CS_CLAIM_AFTER, false, 0.5, "test")
+					   .verdict); /* inclusive */
+	assert_int_equal(CS_DOES_NOT_HOLD,
+			 own(c, CS_CF_STEP_HIT_RATIO, CS_CLAIM_AFTER, true, 0.49, "test").verdict);
+	assert_int_equal(CS_HOLDS,
+			 own(c, CS_CF_DURATION_SECONDS, CS_CLAIM_AFTER, true, 1, "prod").verdict);
+	/* what is not there, on this side or at all */
+	assert_int_equal(CS_CANNOT_TELL,
+			 own(c, CS_CF_STEP_HIT_RATIO, CS_CLAIM_BEFORE, false, 0.1, "test").verdict);
+	assert_true(isnan(own(c, CS_CF_BUILDS, CS_CLAIM_AFTER, true, 99, "nobody").measured));
+	assert_int_equal(CS_CANNOT_TELL,
+			 own(c, CS_CF_DUPLICATES, CS_CLAIM_AFTER, true, 99, NULL).verdict);
+	/* counted: one too many is beyond doubt */
+	assert_int_equal(CS_DOES_NOT_HOLD,
+			 own(c, CS_CF_BUILDS, CS_CLAIM_AFTER, true, 5, "test").verdict);
+	assert_int_equal(CS_HOLDS, own(c, CS_CF_BUILDS, CS_CLAIM_AFTER, true, 6, "test").verdict);
 	cs_compare_free(c);
+}
+
+static void claims_that_make_no_sense(void **state CS_UNUSED)
+{
+	struct cs_claim bad[] = {
+		{ .figure = CS_CF_DUPLICATES, .scope = "test" },
+		{ .figure = CS_CF_STORED_BYTES, .target = "test" },
+		{ .figure = CS_CF_STORED_BYTES, .event = "push" },
+		{ .figure = CS_CF_STEP_HIT_RATIO, .side = CS_CLAIM_REDUCTION },
+	};
+
+	for (size_t i = 0; i < CS_N(bad); i++)
+		assert_int_equal(-CS_USAGE, cs_claim_check(&bad[i], &err));
+	bad[3].side = CS_CLAIM_CHANGE;
+	assert_done(cs_claim_check(&bad[3], &err));
+	assert_int_equal(CS_UNIT_RATIO, bad[3].unit);
 }
 
 /* Every event got better, after only has more of the worse one. */
@@ -263,6 +316,15 @@ static void event_mix(void **state CS_UNUSED)
 	assert_true(row->change < 0);
 	assert_true(fabs(row->std_change - 0.1) < 1e-9);
 	assert_true(isnan(find(c, CS_CF_STEP_HIT_RATIO, "push", "")->std_change));
+	/* a claim of one's own goes by the same mix: 20 % fewer seconds, 10 points more */
+	assert_int_equal(CS_HOLDS, own(c, CS_CF_BUILD_SECONDS_PER_EVENT, CS_CLAIM_REDUCTION, false,
+				       0.19, NULL)
+					   .verdict);
+	assert_true(fabs(own(c, CS_CF_BUILD_SECONDS_PER_EVENT, CS_CLAIM_CHANGE, true, -0.19, NULL)
+				 .ci95.high +
+			 0.2) < 1e-9);
+	assert_true(fabs(own(c, CS_CF_STEP_HIT_RATIO, CS_CLAIM_CHANGE, false, 0, NULL).measured -
+			 0.1) < 1e-9);
 	/* the claim goes by the same mix */
 	assert_true(fabs(claim(c, CS_CLAIM_FASTER_REBUILDS).measured - 0.2) < 1e-9);
 	assert_int_equal(CS_DOES_NOT_HOLD, claim(c, CS_CLAIM_FASTER_REBUILDS).verdict);
@@ -356,10 +418,15 @@ static void pairs(void **state CS_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts),	    cmocka_unit_test(few_runs),
-		cmocka_unit_test(claims),	    cmocka_unit_test(after_test),
-		cmocka_unit_test(event_mix),	    cmocka_unit_test(all_cold),
-		cmocka_unit_test(nothing_at_all),   cmocka_unit_test(pairs),
+		cmocka_unit_test(counts),
+		cmocka_unit_test(few_runs),
+		cmocka_unit_test(claims),
+		cmocka_unit_test(after_test),
+		cmocka_unit_test(claims_that_make_no_sense),
+		cmocka_unit_test(event_mix),
+		cmocka_unit_test(all_cold),
+		cmocka_unit_test(nothing_at_all),
+		cmocka_unit_test(pairs),
 		cmocka_unit_test(builds_of_no_run),
 	};
 

@@ -122,6 +122,34 @@ static int read_rules(const struct cs_yaml *doc, const struct cs_yaml_node *node
 	return 0;
 }
 
+/* A key with a mapping below it is a claim of one's own; what the mapping says, compare reads. */
+static int read_claims(const struct cs_yaml *doc, const struct cs_yaml_node *node,
+		       struct cs_config *config, struct cs_err *err)
+{
+	size_t n = CS_N(claim_keys), n_own = node->kind == CS_YAML_MAPPING ? node->n : 0;
+	const char **names = cs_arena_array(config->arena, n + n_own, sizeof(*names));
+
+	if (!names)
+		return cs_err_nomem(err);
+	memcpy(names, claim_keys, sizeof(claim_keys));
+	for (size_t i = 0; i < n_own; i++) {
+		const struct cs_yaml_node *key = node->pairs[i].key, *value = node->pairs[i].value;
+
+		if (value->kind != CS_YAML_MAPPING)
+			continue;
+		if (!value->n)
+			return cs_yaml_error(doc, value, err, "claim '%s' says nothing", key->text);
+		if (!cs_scope_is_valid(key->text))
+			return cs_yaml_error(doc, key, err,
+					     "a claim's name may hold only letters, digits, '.', "
+					     "'_' and '-'");
+		names[n] = cs_arena_strdup(config->arena, key->text);
+		if (!names[n++])
+			return cs_err_nomem(err);
+	}
+	return cs_settings_read(doc, node, names, n, config->arena, &config->claims, err);
+}
+
 static int read_root(const struct cs_yaml *doc, struct cs_config *config, struct cs_err *err)
 {
 	static const char *const sections[] = { "scopes", "roles", "policy", "check", "claims" };
@@ -147,8 +175,7 @@ static int read_root(const struct cs_yaml *doc, struct cs_config *config, struct
 			r = cs_settings_read(doc, value, check_keys, CS_N(check_keys),
 					     config->arena, &config->check, err);
 		else if (strcmp(key->text, "claims") == 0)
-			r = cs_settings_read(doc, value, claim_keys, CS_N(claim_keys),
-					     config->arena, &config->claims, err);
+			r = read_claims(doc, value, config, err);
 		else
 			r = unknown_key(doc, key, config_keys, CS_N(config_keys), sections,
 					CS_N(sections), err);

@@ -20,6 +20,10 @@
  *     min_hit_rate: { test: 0.8, production: 90% }
  *   claims:                # what 'cachestat compare' holds against the history
  *     fewer_builds: 0.4
+ *     quick_production:    # one of one's own, of any figure
+ *       figure: duration_seconds
+ *       target: prod
+ *       at_most: 30s
  */
 #ifndef CS_CI_CONFIG_H
 #define CS_CI_CONFIG_H

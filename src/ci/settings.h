@@ -10,6 +10,7 @@
  *   claims:
  *     fewer_builds: 0.4
  *     test_hit_rate: off
+ *     quick_production: { figure: duration_seconds, target: prod, at_most: 30s }
  */
 #ifndef CS_CI_SETTINGS_H
 #define CS_CI_SETTINGS_H

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "cmd/args.h"
+#include "cmd/claims.h"
 #include "cmd/commands.h"
 #include "cmd/compare.h"
 #include "metrics/minutes.h"
 #include "metrics/strategy.h"
-#include "util/text.h"
 #include "view/view_compare.h"
 
 static const struct cs_option options[] = {
@@ -17,7 +17,8 @@ static const struct cs_option options[] = {
 	{ .name = "claim",
 	  .arg = "NAME=VALUE",
 	  .repeatable = true,
-	  .help = "what is claimed instead of the built-in value, or off" },
+	  .help = "what is claimed instead of the built-in value, or off; or a claim of one's own, "
+		  "figure=NAME,at_least=VALUE (see below)" },
 	{ .name = "rate",
 	  .arg = "MONEY",
 	  .help = "price of a CI minute; there is no built-in one" },
@@ -82,82 +83,6 @@ static int read_options(const struct cs_args *args, struct cs_compare_options *r
 	ret->seed = (uint64_t)seed;
 	ret->resamples = (uint32_t)resamples;
 	return r;
-}
-
-static int find_claim(const char *name, enum cs_claim_kind *ret, struct cs_err *err)
-{
-	struct cs_closest closest;
-
-	cs_closest_init(&closest, name);
-	for (int k = 0; k < CS_N_CLAIMS; k++) {
-		if (strcmp(name, cs_claim_name((enum cs_claim_kind)k)) == 0) {
-			*ret = (enum cs_claim_kind)k;
-			return 0;
-		}
-		cs_closest_try(&closest, cs_claim_name((enum cs_claim_kind)k));
-	}
-	if (closest.best)
-		return cs_err_set(err, CS_USAGE, "no claim '%s' (did you mean '%s'?)", name,
-				  closest.best);
-	return cs_err_set(err, CS_USAGE, "no claim '%s'", name);
-}
-
-static int set_claim(struct cs_claim claims[CS_N_CLAIMS], const char *name, const char *value,
-		     struct cs_err *err)
-{
-	enum cs_claim_kind kind = CS_N_CLAIMS;
-	int64_t num, den = 1;
-	int r = find_claim(name, &kind, err);
-
-	if (r < 0)
-		return r;
-	claims[kind].off = strcmp(value, "off") == 0 || strcmp(value, "false") == 0;
-	if (claims[kind].off)
-		return 0;
-	if (cs_claim_is_ratio(kind)) {
-		r = cs_gate_parse_limit(CS_GATE_MIN_HIT_RATE, value, &num, &den, err);
-	} else if (kind == CS_CLAIM_NO_DUPLICATES && strcmp(value, "true") == 0) {
-		num = 0;
-		r = 0;
-	} else {
-		r = cs_number_parse(value, &num, &den, err);
-	}
-	if (r < 0)
-		return cs_err_prefix(err, "%s", name);
-	claims[kind].claimed = (double)num / (double)den;
-	return 0;
-}
-
-/* The built-in claims, then the file's values, then those of the command line. */
-static int read_claims(struct cs_app *app, const struct cs_args *args,
-		       struct cs_claim claims[CS_N_CLAIMS], struct cs_err *err)
-{
-	const struct cs_settings *list = &app->config->claims;
-
-	cs_claims_init(claims);
-	for (size_t i = 0; i < list->n; i++) {
-		const struct cs_setting *s = &list->v[i];
-		int r = s->subject ? cs_err_set(err, CS_USAGE, "%s: has no parts", s->name)
-				   : set_claim(claims, s->name, s->text, err);
-
-		if (r < 0)
-			return cs_err_prefix(err, "%s", s->place);
-	}
-	for (size_t i = 0; i < cs_args_count(args, "claim"); i++) {
-		char *text = cs_arena_strdup(cs_args_arena(args), cs_args_nth(args, "claim", i));
-		char *equals = text ? strchr(text, '=') : NULL;
-		int r;
-
-		if (!text)
-			return cs_err_nomem(err);
-		if (!equals)
-			return cs_err_set(err, CS_USAGE, "--claim: '%s' is not NAME=VALUE", text);
-		*equals = '\0';
-		r = set_claim(claims, text, equals + 1, err);
-		if (r < 0)
-			return cs_err_prefix(err, "--claim");
-	}
-	return 0;
 }
 
 /* --- one side of history --- */
@@ -276,10 +201,10 @@ static int take_side(struct cs_app *app, const struct cs_args *args, struct cs_c
 
 /* --- the report --- */
 
-static int view(struct cs_compare *compare, const struct cs_claim claims[CS_N_CLAIMS], bool people,
+static int view(struct cs_compare *compare, const struct cs_claim_list *claims, bool people,
 		struct cs_report *report, struct cs_err *err)
 {
-	struct cs_claim_row claim_rows[CS_N_CLAIMS];
+	struct cs_claim_row claim_rows[CS_CLAIMS_MAX];
 	const struct cs_compare_row *rows;
 	struct cs_compare_method method;
 	size_t n, n_claims = 0;
@@ -287,9 +212,9 @@ static int view(struct cs_compare *compare, const struct cs_claim claims[CS_N_CL
 
 	if (r == 0)
 		r = cs_view_compare(report, people, rows, n, err);
-	for (int k = 0; r == 0 && k < CS_N_CLAIMS; k++) {
-		if (!claims[k].off)
-			r = cs_compare_claim(compare, &claims[k], &claim_rows[n_claims++], err);
+	for (size_t i = 0; r == 0 && i < claims->n; i++) {
+		if (!claims->v[i].off)
+			r = cs_compare_claim(compare, &claims->v[i], &claim_rows[n_claims++], err);
 	}
 	if (r == 0)
 		r = cs_view_claims(report, people, claim_rows, n_claims, err);
@@ -305,19 +230,19 @@ static int compare_histories(struct cs_app *app, const struct cs_args *args,
 			     struct cs_err *err)
 {
 	struct cs_compare *compare CS_AUTO(cs_compare_free_p) = NULL;
-	struct cs_claim claims[CS_N_CLAIMS];
+	struct cs_claim_list claims;
 	struct cs_compare_options o;
 	struct cs_compare_method method;
 	int r = read_options(args, &o, err);
 
 	if (r == 0)
-		r = read_claims(app, args, claims, err);
+		r = cs_cmd_claims(app, args, &claims, err);
 	if (r == 0)
 		r = cs_compare_new(&o, &compare, err);
 	for (int side = 0; r == 0 && side < 2; side++)
 		r = take_side(app, args, compare, (enum cs_side)side, &sides[side], err);
 	if (r == 0)
-		r = view(compare, claims, cs_cmd_for_people(args), report, err);
+		r = view(compare, &claims, cs_cmd_for_people(args), report, err);
 	if (r < 0)
 		return r;
 	cs_compare_method(compare, &method);
@@ -386,7 +311,13 @@ const struct cs_command cs_cmd_compare = {
 		"(0.9), faster_rebuilds (0.6 of build seconds per event, runs that fill a cache "
 		"for "
 		"the first time left out), no_duplicates. --claim NAME=VALUE and the key claims of "
-		"the configuration change them.",
+		"the configuration change them.\n\n"
+		"Any other figure of the comparison may be claimed, too: "
+		"--claim figure=NAME,KEY=VALUE,… with at_least or at_most and, where wanted, name, "
+		"scope, event, target and side (after, before, change or reduction; default "
+		"after). Rates are 0.9 or 90%, times 30s or 5m, sizes 10MB; a change is relative "
+		"(-0.4), of a rate in points. In the configuration the claim's name is a key of "
+		"claims with these keys below it.",
 	.examples = "cachestat compare --before until=2026-10-01 --after since=2026-10-01\tone "
 		    "history, "
 		    "cut at a date\n"

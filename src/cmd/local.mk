@@ -8,6 +8,8 @@ cmd_sources = \
 	src/cmd/batch.h \
 	src/cmd/batch_files.c \
 	src/cmd/batch_line.c \
+	src/cmd/claims.c \
+	src/cmd/claims.h \
 	src/cmd/cmd.h \
 	src/cmd/cmd_analyze.c \
 	src/cmd/cmd_builds.c \

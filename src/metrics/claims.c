@@ -4,6 +4,7 @@
  * value alone: 52 % fewer builds over six runs do not show that half of them are gone.
  */
 #include <math.h>
+#include <string.h>
 
 #include "metrics/compare_impl.h"
 
@@ -21,19 +22,11 @@ static const struct {
 	[CS_CLAIM_NO_DUPLICATES] = { "no_duplicates", 0, true, false },
 };
 
-const char *cs_claim_name(enum cs_claim_kind kind)
+const char *cs_claim_side_name(enum cs_claim_side side)
 {
-	return defs[kind].name;
-}
+	static const char *const names[] = { "after", "before", "change", "reduction" };
 
-bool cs_claim_at_most(enum cs_claim_kind kind)
-{
-	return defs[kind].at_most;
-}
-
-bool cs_claim_is_ratio(enum cs_claim_kind kind)
-{
-	return defs[kind].ratio;
+	return (size_t)side < CS_N(names) ? names[side] : NULL;
 }
 
 const char *cs_verdict_name(enum cs_verdict v)
@@ -46,12 +39,42 @@ const char *cs_verdict_name(enum cs_verdict v)
 void cs_claims_init(struct cs_claim claims[CS_N_CLAIMS])
 {
 	for (int k = 0; k < CS_N_CLAIMS; k++)
-		claims[k] = (struct cs_claim){ (enum cs_claim_kind)k, defs[k].claimed, false };
+		claims[k] = (struct cs_claim){
+			.kind = (enum cs_claim_kind)k,
+			.claimed = defs[k].claimed,
+			.name = defs[k].name,
+			.at_most = defs[k].at_most,
+			.unit = defs[k].ratio ? CS_UNIT_RATIO : CS_UNIT_COUNT,
+		};
+}
+
+static bool is_difference(const struct cs_claim *claim)
+{
+	return claim->side == CS_CLAIM_CHANGE || claim->side == CS_CLAIM_REDUCTION;
+}
+
+int cs_claim_check(struct cs_claim *claim, struct cs_err *err)
+{
+	unsigned dims = cs_compare_figure_dims(claim->figure);
+	const char *name = cs_compare_figure_name(claim->figure);
+	enum cs_unit unit = cs_compare_figure_unit(claim->figure);
+
+	if (claim->scope && !(dims & CS_D_SCOPE))
+		return cs_err_set(err, CS_USAGE, "%s is not told by scope", name);
+	if (claim->target && !(dims & CS_D_TARGET))
+		return cs_err_set(err, CS_USAGE, "%s is not told by target", name);
+	if (claim->event &&
+	    !(dims & (CS_D_EVENT | (claim->target ? (unsigned)CS_D_TARGET_EVENT : 0))))
+		return cs_err_set(err, CS_USAGE, "%s is not told by event", name);
+	if (claim->side == CS_CLAIM_REDUCTION && unit == CS_UNIT_RATIO)
+		return cs_err_set(err, CS_USAGE, "%s is a rate: claim its change, in points", name);
+	claim->unit = is_difference(claim) ? CS_UNIT_RATIO : unit;
+	return 0;
 }
 
 static enum cs_verdict judge(const struct cs_claim *claim, const struct cs_interval *i)
 {
-	bool at_most = defs[claim->kind].at_most;
+	bool at_most = claim->at_most;
 
 	if (!i->known)
 		return CS_CANNOT_TELL;
@@ -100,13 +123,22 @@ static struct cs_row_spec spec_of(enum cs_claim_kind kind)
 
 #define COVERAGE_MIN 0.9
 
+/* No sum over runs: it has no mix of events. */
+static bool is_special(const struct cs_compare_row *row)
+{
+	return cs_compare_figure_kind(row->figure) == CS_SPECIAL;
+}
+
 static void measure_reduction(const struct cs_compare *c, const struct cs_compare_row *row,
 			      struct cs_claim_row *ret)
 {
+	/* one event has no mix */
+	bool raw = c->paired || row->event || is_special(row);
+
 	ret->n = row->before.runs < row->after.runs ? row->before.runs : row->after.runs;
-	ret->measured = c->paired ? row->reduction : row->std_reduction;
-	ret->ci95 = c->paired ? row->ci95 : row->std_ci95;
-	if (!c->paired && !(row->std_coverage >= COVERAGE_MIN))
+	ret->measured = raw ? row->reduction : row->std_reduction;
+	ret->ci95 = raw ? row->ci95 : row->std_ci95;
+	if (!raw && !(row->std_coverage >= COVERAGE_MIN))
 		ret->ci95.known = false;
 }
 
@@ -117,32 +149,123 @@ static void measure_side(const struct cs_compare_side *side, struct cs_claim_row
 	ret->ci95 = side->ci95;
 }
 
-/* A count of all there was has no interval. */
-static void measure_count(const struct cs_compare *c, const struct cs_compare_row *row,
-			  struct cs_claim_row *ret)
+/* A count of all there was has no interval. What more runs could only add to is beyond doubt. */
+static void measure_count(const struct cs_compare_side *side, struct cs_claim_row *ret)
 {
-	ret->n = row->after.runs;
-	if (!c->side[CS_AFTER].counted[0])
+	const struct cs_claim *claim = ret->claim;
+	bool past = claim->at_most ? side->value > claim->claimed : side->value >= claim->claimed;
+
+	ret->n = side->runs;
+	if (!isfinite(side->value) || (side->partial && !past))
 		return;
-	ret->measured = row->after.value;
-	if (ret->measured > ret->claim->claimed)
-		ret->verdict = CS_DOES_NOT_HOLD;
+	ret->measured = side->value;
+	if (past)
+		ret->verdict = claim->at_most ? CS_DOES_NOT_HOLD : CS_HOLDS;
 	else if (ret->n >= CS_COMPARE_MIN_RUNS)
-		ret->verdict = CS_HOLDS;
+		ret->verdict = claim->at_most ? CS_HOLDS : CS_DOES_NOT_HOLD;
+}
+
+static void measure_change(const struct cs_compare *c, const struct cs_compare_row *row,
+			   struct cs_claim_row *ret)
+{
+	bool raw = c->paired || row->event || is_special(row);
+
+	ret->n = row->before.runs < row->after.runs ? row->before.runs : row->after.runs;
+	ret->measured = raw ? row->change : row->std_change;
+	ret->ci95 = raw ? row->ci95 : row->std_ci95;
+	if (!raw && !(row->std_coverage >= COVERAGE_MIN))
+		ret->ci95.known = false;
+}
+
+/* -1 = all; false: nothing was recorded under that name. */
+static bool find_name(const struct cs_names *names, const char *text, int64_t *ret)
+{
+	struct cs_name *name;
+
+	*ret = -1;
+	if (!text)
+		return true;
+	HASH_FIND_STR(names->map, text, name);
+	if (name)
+		*ret = name->index;
+	return name;
+}
+
+static bool own_spec(const struct cs_compare *c, const struct cs_claim *claim,
+		     struct cs_row_spec *ret)
+{
+	*ret = (struct cs_row_spec){ .figure = claim->figure, .event = -1 };
+	for (int e = 0; claim->event && e <= CS_EVENT_OTHER; e++) {
+		const char *name = cs_event_name((enum cs_event)e);
+
+		if (name && strcmp(name, claim->event) == 0)
+			ret->event = e;
+	}
+	return cs_compare_has(c, claim->figure) &&
+	       find_name(&c->scopes, claim->scope, &ret->scope) &&
+	       find_name(&c->targets, claim->target, &ret->target);
+}
+
+static int measure_own(struct cs_compare *c, struct cs_claim_row *ret, struct cs_err *err)
+{
+	const struct cs_claim *claim = ret->claim;
+	enum cs_figure_kind kind = cs_compare_figure_kind(claim->figure);
+	bool counted = kind == CS_TOTAL || kind == CS_SUM || claim->figure == CS_CF_STORED_BYTES;
+	struct cs_compare_row row;
+	struct cs_row_spec spec;
+	int r = cs_compare_finish(c, err);
+
+	if (r < 0 || !own_spec(c, claim, &spec))
+		return r;
+	r = cs_compare_any_row(c, &spec, &row, err);
+	if (r < 0)
+		return r;
+	if (!is_difference(claim)) {
+		const struct cs_compare_side *side =
+			claim->side == CS_CLAIM_BEFORE ? &row.before : &row.after;
+
+		if (counted) {
+			measure_count(side, ret);
+			return 0;
+		}
+		measure_side(side, ret);
+	} else if (cs_compare_figure_unit(claim->figure) == CS_UNIT_RATIO) {
+		measure_change(c, &row, ret);
+	} else {
+		measure_reduction(c, &row, ret);
+		if (claim->side == CS_CLAIM_CHANGE) {
+			struct cs_interval i = ret->ci95;
+
+			ret->measured = -ret->measured;
+			ret->ci95 = (struct cs_interval){ i.known, -i.high, -i.low };
+		}
+	}
+	ret->verdict = judge(claim, &ret->ci95);
+	return 0;
 }
 
 int cs_compare_claim(struct cs_compare *c, const struct cs_claim *claim, struct cs_claim_row *ret,
 		     struct cs_err *err)
 {
-	struct cs_row_spec spec = spec_of(claim->kind);
 	struct cs_claim_row out = { .claim = claim, .measured = NAN, .ci95 = { false, NAN, NAN } };
 	struct cs_compare_row row;
-	int r = cs_compare_row_of(c, &spec, &row, err);
+	struct cs_row_spec spec;
+	int r;
 
+	if (claim->kind == CS_CLAIM_OWN) {
+		r = measure_own(c, &out, err);
+		if (r == 0)
+			*ret = out;
+		return r;
+	}
+	spec = spec_of(claim->kind);
+	r = cs_compare_row_of(c, &spec, &row, err);
 	if (r < 0)
 		return r;
 	if (claim->kind == CS_CLAIM_NO_DUPLICATES) {
-		measure_count(c, &row, &out);
+		if (!c->side[CS_AFTER].counted[0])
+			row.after.value = NAN;
+		measure_count(&row.after, &out);
 		*ret = out;
 		return 0;
 	}

@@ -57,6 +57,7 @@ struct cs_compare_side {
 	double median, p25, p75, mean, total;
 	double value;		 /* what is compared: pooled rate, mean per event, or total */
 	struct cs_interval ci95; /* of value */
+	bool partial;		 /* the amount of a build that belongs to it is not known */
 };
 
 struct cs_compare_row {
@@ -146,19 +147,38 @@ enum cs_claim_kind {
 	CS_CLAIM_PRODUCTION_HIT_RATE,	      /* of production builds after one of test, at least */
 	CS_CLAIM_FASTER_REBUILDS, /* reduction of build seconds per event, warm, at least */
 	CS_CLAIM_NO_DUPLICATES,	  /* after, at most */
-	CS_N_CLAIMS
+	CS_N_CLAIMS,
+	CS_CLAIM_OWN = CS_N_CLAIMS /* of any figure, as the claim says */
 };
-const char *cs_claim_name(enum cs_claim_kind kind);
-bool cs_claim_at_most(enum cs_claim_kind kind);
-bool cs_claim_is_ratio(enum cs_claim_kind kind);
+
+enum cs_claim_side {
+	CS_CLAIM_AFTER,
+	CS_CLAIM_BEFORE,
+	CS_CLAIM_CHANGE,    /* of rates the difference, of amounts the relative change */
+	CS_CLAIM_REDUCTION, /* of amounts: 1 - after / before */
+};
+const char *cs_claim_side_name(enum cs_claim_side side);
 
 struct cs_claim {
 	enum cs_claim_kind kind;
 	double claimed;
 	bool off; /* not asked */
+	const char *name;
+	bool at_most; /* else at least */
+	enum cs_unit unit; /* of claimed */
+	/* of CS_CLAIM_OWN only; NULL = all */
+	const char *about; /* "duration_seconds, target prod" */
+	enum cs_compare_figure figure;
+	enum cs_claim_side side;
+	const char *scope, *event, *target;
 };
 /* The built-in values, in the order of the enum. */
 void cs_claims_init(struct cs_claim claims[CS_N_CLAIMS]);
+/*
+ * Sets the unit of a claim of one's own; CS_USAGE where the figure has no rows by what the claim
+ * names, or its side makes no sense of it.
+ */
+int cs_claim_check(struct cs_claim *claim, struct cs_err *err);
 
 struct cs_claim_row {
 	const struct cs_claim *claim;
@@ -172,7 +192,8 @@ struct cs_claim_row {
  * Else, and under CS_COMPARE_MIN_RUNS runs, cannot_tell. Duplicates are counted, not sampled: one
  * too many does not hold, however few the runs. Claims of a reduction use the standardised figure
  * unless the sides are paired; where less than 90 % of before's mix has a counterpart, nobody can
- * tell.
+ * tell. What is counted (builds, duplicates, stored bytes …) and found on one side past the bound is
+ * beyond doubt; that it is not past it needs the runs.
  */
 int cs_compare_claim(struct cs_compare *compare, const struct cs_claim *claim,
 		     struct cs_claim_row *ret, struct cs_err *err);

@@ -111,6 +111,11 @@ struct cs_row_spec {
 void cs_compare_row_init(const struct cs_compare *c, const struct cs_row_spec *spec,
 			 struct cs_compare_row *row);
 void cs_compare_set_change(struct cs_compare_row *row); /* from the two values */
+/* The same for every figure, also those that are no sum over runs. */
+int cs_compare_any_row(struct cs_compare *c, const struct cs_row_spec *spec,
+		       struct cs_compare_row *ret, struct cs_err *err);
+/* False: of this figure nothing was told (ci_cost without a rate). */
+bool cs_compare_has(const struct cs_compare *c, enum cs_compare_figure f);
 int cs_compare_row_of(struct cs_compare *c, const struct cs_row_spec *spec,
 		      struct cs_compare_row *ret, struct cs_err *err);
 

@@ -67,7 +67,8 @@ static bool stored_bytes(const struct cs_history_side *s, int64_t scope, struct 
 	to->runs = s->n_runs;
 	to->value = to->n ? (double)sum : NAN;
 	to->total = to->value;
-	return to->n == builds;
+	to->partial = to->n != builds;
+	return !to->partial;
 }
 
 static int stored_row(struct cs_compare *c, const struct cs_row_spec *spec,
@@ -88,17 +89,21 @@ static int stored_row(struct cs_compare *c, const struct cs_row_spec *spec,
 
 /* --- the rows of a report --- */
 
+int cs_compare_any_row(struct cs_compare *c, const struct cs_row_spec *spec,
+		       struct cs_compare_row *ret, struct cs_err *err)
+{
+	if (spec->figure == CS_CF_WARM_SPEEDUP_RATIO)
+		return speedup_row(c, spec, ret, err);
+	if (spec->figure == CS_CF_STORED_BYTES)
+		return stored_row(c, spec, ret);
+	return cs_compare_row_of(c, spec, ret, err);
+}
+
 static int add_row(struct cs_compare *c, const struct cs_row_spec *spec, struct cs_err *err)
 {
 	struct cs_compare_row row;
-	int r;
+	int r = cs_compare_any_row(c, spec, &row, err);
 
-	if (spec->figure == CS_CF_WARM_SPEEDUP_RATIO)
-		r = speedup_row(c, spec, &row, err);
-	else if (spec->figure == CS_CF_STORED_BYTES)
-		r = stored_row(c, spec, &row);
-	else
-		r = cs_compare_row_of(c, spec, &row, err);
 	/* a part of the history that neither side has, or that has nothing to say, is no row */
 	if (r < 0 || (!row.before.n && !row.after.n &&
 		      (spec->scope >= 0 || spec->event >= 0 || spec->target >= 0)))
@@ -194,7 +199,7 @@ static int figure_rows(struct cs_compare *c, enum cs_compare_figure f, const str
 	return r;
 }
 
-static bool wanted(const struct cs_compare *c, enum cs_compare_figure f)
+bool cs_compare_has(const struct cs_compare *c, enum cs_compare_figure f)
 {
 	switch (f) {
 	case CS_CF_CI_COST:
@@ -221,7 +226,7 @@ int cs_compare_rows(struct cs_compare *c, const struct cs_compare_row **ret, siz
 		return cs_err_nomem(err);
 	c->n_rows = 0;
 	for (int f = 0; r == 0 && f < CS_N_CF; f++) {
-		if (wanted(c, (enum cs_compare_figure)f))
+		if (cs_compare_has(c, (enum cs_compare_figure)f))
 			r = figure_rows(c, (enum cs_compare_figure)f, &g, err);
 	}
 	if (r < 0)

@@ -341,6 +341,8 @@ static int compute(struct cs_compare *c, const struct cs_row_spec *spec, struct 
 	describe(&cols[0], kind, &row->before);
 	describe(&cols[1], kind, &row->after);
 	add_elsewhere(c, spec, row);
+	row->before.partial = cols[0].unknown;
+	row->after.partial = cols[1].unknown;
 	row->before.ci95 = row->after.ci95 = unknown_interval;
 	row->enough_data = row->before.runs >= CS_COMPARE_MIN_RUNS &&
 			   row->after.runs >= CS_COMPARE_MIN_RUNS && !cols[0].unknown &&

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/fmt.h"
+#include "util/buf.h"
 
 /* --- for machines --- */
 
@@ -333,7 +334,13 @@ int cs_view_compare(struct cs_report *report, bool people, const struct cs_compa
 
 static const struct cs_column claim_machine_columns[] = {
 	TEXT("claim"),
+	TEXT("figure"),
+	TEXT("scope"),
+	TEXT("event"),
+	TEXT("target"),
+	TEXT("side"),
 	TEXT("bound"),
+	TEXT("unit"),
 	NUMBER("claimed"),
 	NUMBER("measured"),
 	NUMBER("ci95_low"),
@@ -351,23 +358,47 @@ static const struct cs_column claim_people_columns[] = {
 	{ "verdict", "verdict", CS_TYPE_TEXT, CS_ROLE_LABEL, CS_COL_STATE, NULL },
 };
 
+/* The change of a rate is told in points, as in the table above. */
+static const char *claim_value(const struct cs_claim *claim, double v, char buf[VALUE])
+{
+	if (claim->kind == CS_CLAIM_OWN && claim->side == CS_CLAIM_CHANGE)
+		return format_change(cs_compare_figure_unit(claim->figure) == CS_UNIT_RATIO, v,
+				     buf);
+	return format_value(claim->unit, v, buf);
+}
+
+static int claim_name(const struct cs_claim *claim, struct cs_buf *ret)
+{
+	if (!claim->about || strcmp(claim->about, claim->name) == 0)
+		return cs_buf_puts(ret, claim->name);
+	return cs_buf_printf(ret, "%s (%s)", claim->name, claim->about);
+}
+
 static void claim_for_people(struct cs_report *report, struct cs_table *t,
 			     const struct cs_claim_row *row)
 {
-	enum cs_claim_kind kind = row->claim->kind;
-	enum cs_unit unit = cs_claim_is_ratio(kind) ? CS_UNIT_RATIO : CS_UNIT_COUNT;
 	char a[VALUE], b[VALUE], text[2 * VALUE + 16];
 
-	snprintf(text, sizeof(text), "at %s %s", cs_claim_at_most(kind) ? "most" : "least",
-		 format_value(unit, row->claim->claimed, a));
+	snprintf(text, sizeof(text), "at %s %s", row->claim->at_most ? "most" : "least",
+		 claim_value(row->claim, row->claim->claimed, a));
 	cs_row_text(report, t, "claimed", text);
 	if (isfinite(row->measured))
-		cs_row_text(report, t, "measured", format_value(unit, row->measured, a));
+		cs_row_text(report, t, "measured", claim_value(row->claim, row->measured, a));
 	if (row->ci95.known) {
-		snprintf(text, sizeof(text), "%s to %s", format_value(unit, row->ci95.low, a),
-			 format_value(unit, row->ci95.high, b));
+		snprintf(text, sizeof(text), "%s to %s", claim_value(row->claim, row->ci95.low, a),
+			 claim_value(row->claim, row->ci95.high, b));
 		cs_row_text(report, t, "interval", text);
 	}
+}
+
+static void add_own_claim(struct cs_report *report, struct cs_table *t,
+			  const struct cs_claim *claim)
+{
+	cs_row_text(report, t, "figure", cs_compare_figure_name(claim->figure));
+	cs_row_text(report, t, "scope", claim->scope);
+	cs_row_text(report, t, "event", claim->event);
+	cs_row_text(report, t, "target", claim->target);
+	cs_row_text(report, t, "side", cs_claim_side_name(claim->side));
 }
 
 int cs_view_claims(struct cs_report *report, bool people, const struct cs_claim_row *rows, size_t n,
@@ -375,22 +406,28 @@ int cs_view_claims(struct cs_report *report, bool people, const struct cs_claim_
 {
 	const struct cs_column *columns = people ? claim_people_columns : claim_machine_columns;
 	size_t n_columns = people ? CS_N(claim_people_columns) : CS_N(claim_machine_columns);
+	struct cs_buf name CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	struct cs_table *t =
 		cs_report_add_table(report, "claims", "What was claimed", columns, n_columns);
 
 	for (size_t i = 0; t && i < n; i++) {
 		const struct cs_claim *claim = rows[i].claim;
 
+		cs_buf_reset(&name);
+		if (claim_name(claim, &name) < 0)
+			return cs_err_nomem(err);
 		cs_row_add(report, t);
-		cs_row_text(report, t, "claim", cs_claim_name(claim->kind));
+		cs_row_text(report, t, "claim", people ? name.data : claim->name);
 		cs_row_int(report, t, "n", rows[i].n);
 		cs_row_text(report, t, "verdict", cs_verdict_name(rows[i].verdict));
 		if (people) {
 			claim_for_people(report, t, &rows[i]);
 			continue;
 		}
-		cs_row_text(report, t, "bound",
-			    cs_claim_at_most(claim->kind) ? "at_most" : "at_least");
+		cs_row_text(report, t, "bound", claim->at_most ? "at_most" : "at_least");
+		cs_row_text(report, t, "unit", unit_name(claim->unit));
+		if (claim->kind == CS_CLAIM_OWN)
+			add_own_claim(report, t, claim);
 		cs_row_number(report, t, "claimed", claim->claimed);
 		cs_row_number(report, t, "measured", rows[i].measured);
 		add_interval(report, t, "ci95_low", "ci95_high", &rows[i].ci95);

@@ -79,6 +79,40 @@ $ cachestat compare --before label.side=a --after label.side=b --claim fewer_bui
 2> cachestat: --claim: 'fewer_builds' is not NAME=VALUE
 ? 2
 
+# claims of one's own
+$ printf 'claims:\n  small: { figure: stored_bytes, scope: production, at_most: 1MB }\n  better:\n    figure: step_hit_ratio\n    side: change\n    at_least: -10%%\n' >own.yml; cachestat compare --db s.db --config own.yml --before label.side=a --after label.side=b --claim figure=builds,at_most=0 --claim better=5% | sed -n '/^claim/p;/^no_dup/,/^$/p'
+> claim                                   claimed               measured      95 % interval  runs  verdict
+> no_duplicates                           at most 0             0             -                 1  cannot_tell
+> small (stored_bytes, scope production)  at most 1.0 MB        85.1 kB       -                 1  cannot_tell
+> better (step_hit_ratio, change)         at least +5.0 points  +28.6 points  -                 1  cannot_tell
+> builds                                  at most 0             1             -                 1  does_not_hold
+>
+$ cachestat compare --db s.db --config own.yml --before label.side=a --after label.side=b --format csv --table claims | sed -n '1p;/^small/p;/^better/p'
+> claim,figure,scope,event,target,side,bound,unit,claimed,measured,ci95_low,ci95_high,n,verdict
+> small,stored_bytes,production,,,after,at_most,bytes,1000000,85145,,,1,cannot_tell
+> better,step_hit_ratio,,,,change,at_least,ratio,-0.1,0.2857142857142857,,,1,cannot_tell
+$ printf 'claims:\n  x:\n    figure: bulds\n    at_least: 1\n' >bad.yml; cachestat compare --config bad.yml --before label.side=a --after label.side=b
+2> cachestat: 'bad.yml':3:13: x: no figure 'bulds' (did you mean 'builds'?)
+? 2
+$ printf 'claims:\n  x: { figure: builds, side: change, at_most: lots }\n' >bad.yml; cachestat compare --config bad.yml --before label.side=a --after label.side=b
+2> cachestat: 'bad.yml':2:47: x: 'lots' is not a rate such as 0.8 or 80%
+? 2
+$ printf 'claims:\n  x: { figure: builds }\n' >bad.yml; cachestat compare --config bad.yml --before label.side=a --after label.side=b
+2> cachestat: 'bad.yml':2:16: x: a claim needs 'figure' and one of 'at_least', 'at_most'
+? 2
+$ printf 'claims:\n  x: {}\n' >bad.yml; cachestat compare --config bad.yml --before label.side=a --after label.side=b
+2> cachestat: 'bad.yml':2:6: claim 'x' says nothing
+? 2
+$ cachestat compare --before label.side=a --after label.side=b --claim figure=duplicates,scope=test,at_most=0
+2> cachestat: --claim: duplicates is not told by scope
+? 2
+$ cachestat compare --before label.side=a --after label.side=b --claim figure=builds,at_most=1,at_most=2
+2> cachestat: --claim: 'at_most' twice
+? 2
+$ cachestat compare --before label.side=a --after label.side=b --claim figure=builds,at_most=1 --claim figure=builds,at_most=2
+2> cachestat: --claim: there is a claim 'builds' already
+? 2
+
 # slips
 $ cachestat compare --before label.side=a
 2> cachestat: compare needs --before SEL and --after SEL
