@@ -63,6 +63,25 @@ static void lay_over(struct cs_facts *to, const struct cs_facts *line)
 	}
 }
 
+/* A duration and one end of it tell the other, where neither the line nor its files do. */
+static void find_times(struct cs_facts *f, int64_t duration_ns)
+{
+	int64_t at;
+
+	if (duration_ns < 0 ||
+	    (f->started_unix_ns == CS_TIME_NONE) == (f->completed_unix_ns == CS_TIME_NONE))
+		return;
+	if (f->completed_unix_ns == CS_TIME_NONE) {
+		if (!__builtin_add_overflow(f->started_unix_ns, duration_ns, &at)) {
+			f->completed_unix_ns = at;
+			f->from[CS_FACT_COMPLETED] = CS_FROM_USER;
+		}
+	} else if (!__builtin_sub_overflow(f->completed_unix_ns, duration_ns, &at)) {
+		f->started_unix_ns = at;
+		f->from[CS_FACT_STARTED] = CS_FROM_USER;
+	}
+}
+
 /* The labels of both, the line's last: the last one of a name counts. */
 static int join_labels(struct cs_facts *to, const struct cs_facts *line, struct cs_arena *arena,
 		       struct cs_err *err)
@@ -99,6 +118,7 @@ static int make_build(struct cs_batch *b, const struct cs_batch_line *line,
 		build->status = line->status;
 	hints = build->facts;
 	lay_over(&hints, &line->facts);
+	find_times(&hints, line->duration_ns);
 	r = join_labels(&hints, &line->facts, b->arena, err);
 	if (r == 0)
 		r = cs_cmd_facts_elsewhere(b->rec->app, b->rec->args, &hints, build->image_ref,

@@ -107,7 +107,9 @@ static int add_label(struct reading *r, const char *key, const char *value)
 	if (!value)
 		return 0;
 	if (!cs_text_is_clean(key) || !*key || strchr(key, '='))
-		return cs_err_set(r->err, CS_FORMAT, "a key that cannot be the name of a label");
+		return cs_err_set(r->err, CS_FORMAT,
+				  "the key \"%.100s\" cannot be the name of a label",
+				  cs_text_is_clean(key) ? key : "…");
 	kv = &r->line->facts.labels[r->line->facts.n_labels++];
 	kv->key = cs_arena_strdup(r->arena, key);
 	kv->value = value;
@@ -320,7 +322,8 @@ static int settle(struct reading *r)
 	}
 	if (f->completed_unix_ns == CS_TIME_NONE && f->started_unix_ns != CS_TIME_NONE &&
 	    r->line->duration_ns >= 0)
-		f->completed_unix_ns = f->started_unix_ns + r->line->duration_ns;
+		(void)__builtin_add_overflow(f->started_unix_ns, r->line->duration_ns,
+					     &f->completed_unix_ns);
 	if (f->started_unix_ns != CS_TIME_NONE && f->completed_unix_ns != CS_TIME_NONE &&
 	    f->completed_unix_ns < f->started_unix_ns)
 		return cs_err_set(r->err, CS_FORMAT, "\"completed_at\" is before \"started_at\"");

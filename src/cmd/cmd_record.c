@@ -64,6 +64,46 @@ static void close_report(const struct cs_recorder *rec)
 			       (long long)rec->n_skipped);
 }
 
+static bool reads_stdin(const struct cs_args *args)
+{
+	bool yes = false;
+
+	for (size_t i = 0; i < cs_args_n_operands(args); i++)
+		yes |= strcmp(cs_args_operand(args, i), "-") == 0;
+	for (size_t i = 0; i < cs_args_count(args, "batch"); i++)
+		yes |= strcmp(cs_args_nth(args, "batch", i), "-") == 0;
+	for (size_t i = 0; i < cs_args_count(args, "runs"); i++)
+		yes |= strcmp(cs_args_nth(args, "runs", i), "-") == 0;
+	return yes;
+}
+
+/*
+ * Where no store is, a strict call first takes everything into one in memory. A store that was made
+ * for nothing is not taken back: others may have opened it meanwhile. Standard input is read once.
+ */
+static int rehearse(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
+{
+	struct cs_recorder rec CS_AUTO(cs_recorder_release) = { 0 };
+	struct cs_store *store;
+	int r;
+
+	if (!cs_args_has(args, "strict") || reads_stdin(args))
+		return 0;
+	cs_recorder_init(&rec, app, args);
+	r = cs_recorder_store(&rec, &store, err);
+	if (r < 0 || !cs_store_absent(store))
+		return r;
+	cs_store_close(cs_steal(rec.store));
+	r = cs_store_open(&app->ctx, ":memory:", CS_STORE_WRITE, &rec.store, err);
+	if (r < 0)
+		return r;
+	rec.writable = true;
+	r = take_all(&rec, args, err);
+	if (r < 0)
+		cs_recorder_tell(&rec);
+	return r < 0 ? r : cs_recorder_end(&rec, err);
+}
+
 static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
 {
 	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
@@ -76,6 +116,9 @@ static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *er
 
 	if (!runs && !builds)
 		return cs_err_set(err, CS_USAGE, "nothing to record: FILE…, --batch or --runs");
+	r = rehearse(app, args, err);
+	if (r < 0)
+		return r;
 	cs_recorder_init(&rec, app, args);
 	if (!app->quiet || format) {
 		r = cs_report_new("record", cs_ctx_now(&app->ctx), &report, err);

@@ -82,6 +82,11 @@ void cs_store_close(struct cs_store *store)
 	free(store);
 }
 
+bool cs_store_absent(const struct cs_store *store)
+{
+	return store->absent;
+}
+
 /* Nothing there to read: the same statements over an empty store in memory. */
 static int open_empty(struct cs_store *store, struct cs_err *err)
 {

@@ -30,6 +30,8 @@ int cs_store_open(const struct cs_ctx *ctx, const char *url, enum cs_store_mode 
 		  struct cs_store **ret, struct cs_err *err);
 void cs_store_close(struct cs_store *store);
 CS_DEFINE_AUTO(struct cs_store *, cs_store_close)
+/* Opened for reading, and nothing was there. */
+bool cs_store_absent(const struct cs_store *store);
 /* The default's path into buf; CS_USAGE without HOME and XDG_DATA_HOME. */
 int cs_store_default_path(char *buf, size_t len, struct cs_err *err);
 

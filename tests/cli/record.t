@@ -89,9 +89,9 @@ $ CACHESTAT_DB=none.db cachestat record f/a/cut.dockerbuild; s=$?; ls none.db; e
 2> ls: cannot access 'none.db': No such file or directory
 ? 3
 $ CACHESTAT_DB=none.db cachestat record --strict f; s=$?; ls none.db; exit $s
-> none.db
 2> cachestat: warning: f/a/cut.dockerbuild: gzip member 1: truncated
 2> cachestat: nothing was recorded (--strict)
+2> ls: cannot access 'none.db': No such file or directory
 ? 3
 
 # batches: the facts of a line stand above those of its files
@@ -160,15 +160,18 @@ $ CACHESTAT_DB=h.db cachestat record --batch bad.jsonl
 2> cachestat: warning: bad.jsonl:14: "started_at": time 'yesterday' is not RFC 3339
 2> cachestat: warning: bad.jsonl:15: "completed_at" is before "started_at"
 2> cachestat: warning: bad.jsonl:16: "attempt" must be a whole number from 1
-2> cachestat: warning: bad.jsonl:17: a key that cannot be the name of a label
+2> cachestat: warning: bad.jsonl:17: the key "x=y" cannot be the name of a label
 2> cachestat: bad.jsonl:18: "event": control characters in the text
 ? 3
 $ CACHESTAT_DB=h.db cachestat db info --format jsonl | grep -o '"runs":[0-9]*,"builds":[0-9]*'
 > "runs":1,"builds":2
-$ CACHESTAT_DB=i.db cachestat record --strict --batch bad.jsonl 2>&1 | tail -2; CACHESTAT_DB=i.db cachestat db info --format jsonl | grep -o '"runs":[0-9]*,"builds":[0-9]*'
+$ printf '%s\n' '{"target":"t","completed_at":"2026-01-01T00:00:09Z","duration_s":4}' >ended.jsonl; CACHESTAT_DB=k.db cachestat record --strict --batch ended.jsonl -q; CACHESTAT_DB=k.db cachestat ls --format jsonl | grep -o '"started_at":"[^"]*"\|"duration_seconds":[0-9]*'
+> "started_at":"2026-01-01T00:00:05Z"
+> "duration_seconds":4
+$ CACHESTAT_DB=k.db cachestat record --strict --batch bad.jsonl 2>&1 | tail -2; CACHESTAT_DB=k.db cachestat db info --format jsonl | grep -o '"runs":[0-9]*,"builds":[0-9]*'
 > cachestat: warning: bad.jsonl:18: "event": control characters in the text
 > cachestat: nothing was recorded (--strict)
-> "runs":0,"builds":0
+> "runs":0,"builds":1
 $ printf '%s\n' '{"dockerbuild":"four.dockerbuild"}' '{"dockerbuild":"pulled.dockerbuild","metadata":"metadata.json"}' >two.jsonl; cp $FIXTURES/build/four-records.dockerbuild four.dockerbuild; cp $FIXTURES/build/metadata.json .; CACHESTAT_DB=h.db cachestat record --batch two.jsonl
 2> cachestat: warning: two.jsonl:1: four.dockerbuild: tells of 4 builds, not of one
 2> cachestat: two.jsonl:2: metadata.json: of another build (u2aecaf0yxdj25b5mjap80vv4) than the rest (l2r160kw8tzk9raavuqo9437y)

@@ -429,7 +429,9 @@ def build_line(maker, build):
             "pr": run.pr, "run_id": run.id, "workflow": run.workflow, "job": build.job, "scope": build.told_scope, "target": build.target,
             "build_ref": build.ref, "tests_passed": build.tests_passed, "pushed": build.pushed, "load1": 0.5,
             "conclusion": {"completed": "success", "failed": "failure", "canceled": "cancelled"}[build.status]}
-    if run.tells_attempt:
+    # a first attempt need not be called so, by a build or by its run
+    build.tells_attempt = run.attempt is not None and (run.attempt > 1 or rng.random() < 0.5)
+    if build.tells_attempt:
         line["attempt"] = run.attempt
     if build.platform:
         line["platform"] = build.platform
