@@ -6,6 +6,7 @@ include tests/scripts/local.mk
 # One program per module (cmocka); a new test is one line here.
 unit_tests = \
 	tests/test_bootstrap \
+	tests/test_brief \
 	tests/test_compare \
 	tests/test_gate \
 	tests/test_selection \
@@ -184,6 +185,9 @@ tests_test_listing_SOURCES = tests/test_listing.c tests/support/steps.h tests/su
 tests_test_listing_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_listing_LDADD = $(TEST_LIBS)
 
+tests_test_brief_SOURCES = tests/test_brief.c tests/support/test.h
+tests_test_brief_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_brief_LDADD = $(TEST_LIBS)
 tests_test_stats_SOURCES = tests/test_stats.c tests/support/test.h
 tests_test_stats_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_stats_LDADD = $(TEST_LIBS)

@@ -4,8 +4,28 @@
 #ifndef CS_CMD_HISTORY_H
 #define CS_CMD_HISTORY_H
 
+#include "metrics/brief.h"
 #include "metrics/stats.h"
 #include "store/store.h"
+
+/*
+ * Numbers of briefs into texts, read once each. It holds a reading transaction, for a number may be
+ * given anew after it was pruned: nothing is written to the store while it is there.
+ */
+int cs_cmd_dict_new(struct cs_store *store, struct cs_brief_dict **ret, struct cs_err *err);
+void cs_cmd_dict_free(struct cs_brief_dict *dict);
+CS_DEFINE_AUTO(struct cs_brief_dict *, cs_cmd_dict_free)
+
+/*
+ * Builds that match, in short, oldest first (all projects by time). want: CS_BRIEF_*. What was not
+ * kept in short, or by prices of before a build that came late, is made from its rows. A brief
+ * lives until fn returns, texts as long as dict; a positive result of fn ends the walk.
+ */
+typedef int cs_briefs_fn(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
+			 struct cs_err *err);
+int cs_cmd_briefs(struct cs_store *store, struct cs_brief_dict *dict,
+		  const struct cs_filter *filter, unsigned want, cs_briefs_fn *fn, void *arg,
+		  struct cs_err *err);
 
 /* A build lives until fn returns; a positive result of fn ends the walk. */
 typedef int cs_history_fn(void *arg, const struct cs_build *build, const struct cs_figures *figures,

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 libcachestat_a_SOURCES += \
+	src/metrics/brief.c \
+	src/metrics/brief.h \
+	src/metrics/brief_make.c \
+	src/metrics/mix.h \
+	src/metrics/work.c \
+	src/metrics/work.h \
 	src/metrics/figures.c \
 	src/metrics/duplicates.c \
 	src/metrics/duplicates.h \
