@@ -250,11 +250,14 @@ static void as_if_never_recorded(void **state)
 
 static void everything(void **state)
 {
-	static const char *const tables[] = { "texts",	   "runs",	  "builds", "build_labels",
-					      "step_defs", "steps",	  "layers", "places",
-					      "manifests", "build_layers" };
+	static const char *const tables[] = { "texts " NO_SCOPE, "runs",
+					      "builds",		 "build_labels",
+					      "step_defs",	 "steps",
+					      "layers",		 "places",
+					      "manifests",	 "build_layers",
+					      "briefs" };
 	struct fixture *f = *state;
-	char sql[64];
+	char sql[128];
 
 	make_store(f, 0, 12);
 	prune(f, NULL, INT64_MAX, false, 12, 2 + 3 + 12);

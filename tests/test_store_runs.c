@@ -337,7 +337,7 @@ static void prune_takes_runs(void **state)
 	assert_int_equal(0, ask(f->path, "SELECT (SELECT COUNT(*) FROM runs) + "
 					 "(SELECT COUNT(*) FROM run_jobs) + "
 					 "(SELECT COUNT(*) FROM run_labels) + "
-					 "(SELECT COUNT(*) FROM texts)"));
+					 "(SELECT COUNT(*) FROM texts " NO_SCOPE ")"));
 }
 
 #define M(name) cmocka_unit_test_setup_teardown(name, memory_set_up, fixture_tear_down)

@@ -52,3 +52,10 @@ WHERE l.scope_id <> b.scope_id;
 SELECT m.manifest_no FROM manifests m
 WHERE m.part > 0 AND NOT EXISTS (SELECT 1 FROM manifests p
 	WHERE p.project_id = m.project_id AND p.diff_id = m.diff_id AND p.part = m.part - 1);
+
+-- name: check_briefs
+SELECT b.build_no FROM builds b LEFT JOIN briefs f ON f.build_no = b.build_no
+LEFT JOIN stale_briefs s ON s.project_id = b.project_id
+WHERE (f.build_no IS NULL
+		AND (s.project_id IS NULL OR (b.time_unix_ns, b.id) < (s.time_unix_ns, s.id)))
+	OR f.project_id <> b.project_id;

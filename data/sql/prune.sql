@@ -124,6 +124,9 @@ SELECT key_id, value_id FROM run_labels;
 -- name: uses_texts_run_jobs
 SELECT name_id, conclusion_id FROM run_jobs;
 
+-- name: uses_texts_forgotten
+SELECT scope_id FROM forgotten_scopes;
+
 -- name: all_defs
 SELECT def_no FROM step_defs ORDER BY def_no;
 

@@ -221,21 +221,11 @@ struct grouping {
 	struct cs_stats *scopes; /* for the verdicts, where groups are of several scopes */
 };
 
-static int add_build(void *arg, const struct cs_build *build, const struct cs_figures *figures,
-		     struct cs_err *err)
-{
-	struct grouping *g = arg;
-	int r = cs_stats_add(g->groups, build, figures, err);
-
-	if (r == 0 && g->scopes)
-		r = cs_stats_add(g->scopes, build, figures, err);
-	return r;
-}
-
 static int group(struct cs_store *store, const struct cs_filter *filter, const struct cs_by *by,
 		 size_t n_by, struct grouping *g, struct cs_err *err)
 {
 	static const struct cs_by by_scope[] = { { CS_BY_SCOPE, "scope" } };
+	struct cs_stats *stats[2];
 	bool scoped = false;
 	int r = cs_stats_new(by, n_by, &g->groups, err);
 
@@ -243,10 +233,9 @@ static int group(struct cs_store *store, const struct cs_filter *filter, const s
 		scoped |= by[i].key == CS_BY_SCOPE;
 	if (r == 0 && !scoped)
 		r = cs_stats_new(by_scope, CS_N(by_scope), &g->scopes, err);
-	if (r == 0)
-		r = cs_cmd_history(store, filter, cs_by_needs_labels(by, n_by) ? CS_WITH_LABELS : 0,
-				   add_build, g, err);
-	return r;
+	stats[0] = g->groups;
+	stats[1] = g->scopes;
+	return r == 0 ? cs_cmd_add_builds(store, filter, by, n_by, stats, scoped ? 1 : 2, err) : r;
 }
 
 static void grouping_release(struct grouping *g)

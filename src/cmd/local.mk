@@ -52,6 +52,8 @@ cmd_sources = \
 	src/cmd/filter.c \
 	src/cmd/help.c \
 	src/cmd/help.h \
+	src/cmd/brief_dict.c \
+	src/cmd/briefs.c \
 	src/cmd/history.c \
 	src/cmd/history.h \
 	src/cmd/intake.c \

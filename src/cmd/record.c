@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/history.h"
 #include "cmd/intake.h"
 #include "view/view.h"
 
@@ -16,6 +17,8 @@
 #define BULK_NS	    (CS_NS_PER_S / 5)
 /* People do not read more; and memory stays flat. */
 #define TABLE_ROWS 1000
+/* Half a second's. */
+#define REFRESH_BUILDS 1000
 
 void cs_recorder_init(struct cs_recorder *rec, struct cs_app *app, const struct cs_args *args)
 {
@@ -236,12 +239,37 @@ bool cs_recorder_changed(const struct cs_recorder *rec)
 	       st.st_mtim.tv_nsec != was->st_mtim.tv_nsec;
 }
 
+/*
+ * What came in before others left those behind it to be made again. One call takes on itself so
+ * many; the rest is the next one's, and reports are right meanwhile.
+ */
+static int refresh(struct cs_recorder *rec, struct cs_err *err)
+{
+	int64_t n = rec->n_new_builds + rec->n_joined_builds;
+	struct cs_err busy = CS_ERR_INIT;
+	int r;
+
+	if (!rec->writable || n == 0)
+		return 0;
+	r = cs_cmd_briefs_refresh(rec->store, REFRESH_BUILDS + 4 * (size_t)n, &busy);
+	if (r == -CS_BUSY) /* what was to be recorded is */
+		return 0;
+	if (r < 0)
+		*err = busy;
+	return r;
+}
+
 int cs_recorder_end(struct cs_recorder *rec, struct cs_err *err)
 {
 	int r = 0;
 
-	if (rec->in_bulk && !(rec->strict && rec->n_bad))
+	if (rec->in_bulk && !(rec->strict && rec->n_bad)) {
 		r = commit(rec, err);
+		if (r == 0)
+			r = refresh(rec, err);
+	} else if (!rec->in_bulk) {
+		r = refresh(rec, err);
+	}
 	if (r < 0 || rec->bad.code == CS_OK)
 		return r;
 	if (rec->strict && rec->n_new + rec->n_same + rec->n_joined > 0) {

@@ -17,7 +17,7 @@
 struct cs_brief_numbers {
 	int64_t project, scope, target, platform, job, workflow, ref; /* texts, but for project */
 	int64_t run;						      /* of the run, not its id */
-	const int64_t *labels; /* key, value of each label, as in facts.labels */
+	const int64_t *labels; /* key, value of each label, in any order */
 	const int64_t *defs;   /* one for each step */
 };
 

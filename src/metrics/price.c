@@ -51,12 +51,6 @@ void cs_prices_free(struct cs_prices *prices)
 	free(prices);
 }
 
-bool cs_step_is_merge(const struct cs_step *step)
-{
-	return step->class == CS_STEP_OTHER && step->instruction &&
-	       strncmp(step->instruction, "LINK ", 5) == 0;
-}
-
 /* --- keys --- */
 
 /*
@@ -163,18 +157,13 @@ static int reserve(struct cs_prices *prices, size_t len)
 	return 0;
 }
 
-static bool has_price(const struct cs_step *s)
-{
-	return cs_step_cacheable(s->class) || cs_step_is_merge(s);
-}
-
 int cs_prices_learn(struct cs_prices *prices, const struct cs_build *build, struct cs_err *err)
 {
 	for (size_t i = 0; i < build->n_steps; i++) {
 		const struct cs_step *s = &build->steps[i];
 		struct key k;
 
-		if (!has_price(s) || s->state != CS_STATE_RUN || s->duration_ns < 0)
+		if (!cs_step_sets_price(s))
 			continue;
 		k = key_of(build, s);
 		if (reserve(prices, k.size) < 0 || put(prices, &k, false, s->duration_ns) < 0 ||
@@ -184,13 +173,23 @@ int cs_prices_learn(struct cs_prices *prices, const struct cs_build *build, stru
 	return 0;
 }
 
+int cs_prices_set(struct cs_prices *prices, const struct cs_build *build,
+		  const struct cs_step *step, int64_t ns, struct cs_err *err)
+{
+	struct key k = key_of(build, step);
+
+	if (reserve(prices, k.size) < 0 || put(prices, &k, false, ns) < 0)
+		return cs_err_nomem(err);
+	return 0;
+}
+
 /* A key that is longer than all that were learned is not among them, so nothing is allocated. */
 int64_t cs_prices_of(const struct cs_prices *prices, const struct cs_build *build,
 		     const struct cs_step *step)
 {
 	struct key k;
 
-	if (!has_price(step))
+	if (!cs_step_has_price(step))
 		return -1;
 	k = key_of(build, step);
 	for (int any_scope = 0; any_scope < 2; any_scope++) {

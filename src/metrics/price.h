@@ -8,7 +8,7 @@
 #ifndef CS_METRICS_PRICE_H
 #define CS_METRICS_PRICE_H
 
-#include "model/build.h"
+#include "model/step.h"
 
 #define CS_PRICES_BYTES (64 << 20)
 
@@ -22,18 +22,15 @@ CS_DEFINE_AUTO(struct cs_prices *, cs_prices_free)
  * build did, too.
  */
 int cs_prices_learn(struct cs_prices *prices, const struct cs_build *build, struct cs_err *err);
+/* The price of the step in its build's scope, as somebody else looked it up. */
+int cs_prices_set(struct cs_prices *prices, const struct cs_build *build,
+		  const struct cs_step *step, int64_t ns, struct cs_err *err);
 /*
  * Expected ns of the step of that build, -1 if it was never seen running. Cacheable steps have
  * prices, and the merges of COPY --link. Not for two threads at once.
  */
 int64_t cs_prices_of(const struct cs_prices *prices, const struct cs_build *build,
 		     const struct cs_step *step);
-
-/*
- * The second vertex of COPY --link. It is no cacheable step, for its group is counted by the first,
- * but its time is on the way of those that follow.
- */
-bool cs_step_is_merge(const struct cs_step *step);
 
 /* Sum of times that come from outside: stays at the end of the range instead of wrapping. */
 static inline int64_t cs_ns_add(int64_t a, int64_t b)

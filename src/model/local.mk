@@ -31,4 +31,6 @@ libcachestat_a_SOURCES += \
 	src/model/recipe.h \
 	src/model/run.h \
 	src/model/sha256_pair.c \
-	src/model/sha256_pair.h
+	src/model/sha256_pair.h \
+	src/model/step.c \
+	src/model/step.h

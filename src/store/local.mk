@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 store_sources = \
+	src/store/briefs.h \
 	src/store/driver.h \
 	src/store/driver_sqlite.c \
 	src/store/driver_sqlite.h \
@@ -14,6 +15,8 @@ store_sources = \
 	src/store/store.c \
 	src/store/store.h \
 	src/store/store_base.c \
+	src/store/store_briefs.c \
+	src/store/store_briefs_get.c \
 	src/store/store_builds_get.c \
 	src/store/store_builds_put.c \
 	src/store/store_builds_replace.c \
@@ -24,6 +27,7 @@ store_sources = \
 	src/store/store_impl.h \
 	src/store/store_kin.c \
 	src/store/store_layers.c \
+	src/store/store_prices.c \
 	src/store/store_projects.c \
 	src/store/store_nightly.c \
 	src/store/store_prune.c \
@@ -38,6 +42,7 @@ libcachestat_a_SOURCES += $(store_sources)
 
 # A new file of statements, or a migration, is one line here.
 sql_files = \
+	data/sql/briefs.sql \
 	data/sql/builds.sql \
 	data/sql/care.sql \
 	data/sql/layers.sql \

@@ -249,6 +249,9 @@ int cs_putting_rows(struct cs_putting *put, struct cs_err *err)
 	if (r == 0)
 		r = cs_st_steps_put(put->store, put->project, put->build_no, put->build, put->steps,
 				    err);
+	if (r == 0)
+		r = cs_st_past_put(put->store, put->project, put->ids.scope, put->id, put->build,
+				   err);
 	return r;
 }
 
@@ -335,7 +338,7 @@ static int prepare(struct cs_putting *put, struct cs_err *err)
 		CS_SQL_MANIFEST_INSERT, CS_SQL_PLACE_FIND,	   CS_SQL_PLACE_INSERT,
 		CS_SQL_STEP_DEF_FIND,	CS_SQL_STEP_DEF_INSERT,	   CS_SQL_STEP_INSERT,
 		CS_SQL_PROJECT_INSERT,	CS_SQL_BUILD_LAYER_INSERT, CS_SQL_RESULT_INSERT,
-		CS_SQL_FORMER_FIND,
+		CS_SQL_FORMER_FIND,	CS_SQL_PRICE_PUT,	   CS_SQL_STALE_PUT,
 	};
 	int r = 0;
 

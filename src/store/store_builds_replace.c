@@ -115,7 +115,10 @@ static int drop_old(struct cs_putting *put, struct cs_buf *uses, struct cs_buf *
 	for (size_t i = 0; i < put->n_old && r == 0; i++) {
 		int64_t project, run = 0;
 
-		r = cs_st_build_drop(put->store, put->old_nos[i], uses, &project, &run, err);
+		r = cs_st_past_drop(put->store, put->old_nos[i], err);
+		if (r == 0)
+			r = cs_st_build_drop(put->store, put->old_nos[i], uses, &project, &run,
+					     err);
 		if (r == 0 && run)
 			r = add_number(runs, run, err);
 		cs_testpoint(&put->store->points, "drop");

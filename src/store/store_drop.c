@@ -52,7 +52,7 @@ int cs_st_build_drop(struct cs_store *store, int64_t build_no, struct cs_buf *us
 	static const enum cs_sql drops[] = { CS_SQL_PRUNE_LABELS,	CS_SQL_PRUNE_STEPS,
 					     CS_SQL_PRUNE_BUILD_LAYERS, CS_SQL_PRUNE_RESULTS,
 					     CS_SQL_FORMER_DROP,	CS_SQL_REWRITE_FORGET,
-					     CS_SQL_PRUNE_BUILD };
+					     CS_SQL_BRIEF_DROP,		CS_SQL_PRUNE_BUILD };
 	int r = read_facts(store, build_no, ret_project, ret_run, err);
 
 	if (r != 0)

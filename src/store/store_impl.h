@@ -215,6 +215,17 @@ int cs_st_uses_drop(struct cs_store *store, int64_t project, const struct cs_buf
 /* Deletes a run that no build has. 0; 1 = one has. */
 int cs_st_run_drop(struct cs_store *store, int64_t run_no, struct cs_err *err);
 
+/* --- prices and builds in short: store_prices.c, store_briefs.c --- */
+/* The prices of a build that was put; what is kept in short from it on is stale. */
+int cs_st_past_put(struct cs_store *store, int64_t project, int64_t scope, const uint8_t id[8],
+		   const struct cs_build *build, struct cs_err *err);
+/* Those of one that goes because it is written again: its rows must still be there. */
+int cs_st_past_drop(struct cs_store *store, int64_t build_no, struct cs_err *err);
+/* One that is pruned: prices stay, and what is first of its scope. Its row must still be there. */
+int cs_st_past_forget(struct cs_store *store, int64_t build_no, struct cs_err *err);
+/* Deletes prices that no build which is kept, or comes, can ask for; a transaction of its own. */
+int cs_st_prices_sweep(struct cs_store *store, int64_t project, struct cs_err *err);
+
 /* --- parameters; unknown values become NULL --- */
 static inline struct cs_param cs_p_null(const char *name)
 {

@@ -27,8 +27,10 @@ static int drop_one(struct roll *roll, int64_t build_no, struct cs_err *err)
 {
 	struct cs_buf uses CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	int64_t project = 0, run = 0, layers = 0;
-	int r = cs_st_build_drop(roll->store, build_no, &uses, &project, &run, err);
+	int r = cs_st_past_forget(roll->store, build_no, err);
 
+	if (r == 0)
+		r = cs_st_build_drop(roll->store, build_no, &uses, &project, &run, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = cs_st_uses_drop(roll->store, project, &uses, &layers, err);

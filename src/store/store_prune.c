@@ -76,8 +76,10 @@ static int drop_build(struct prune *p, int64_t build_no, struct cs_err *err)
 {
 	struct cs_buf uses CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	int64_t project, run;
-	int r = cs_st_build_drop(p->store, build_no, &uses, &project, &run, err);
+	int r = cs_st_past_forget(p->store, build_no, err);
 
+	if (r == 0)
+		r = cs_st_build_drop(p->store, build_no, &uses, &project, &run, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = cs_st_uses_drop(p->store, project, &uses, &p->n_layers, err);
@@ -186,13 +188,14 @@ static const struct use_of text_uses[] = {
 	{ CS_SQL_USES_TEXTS_RUNS, CS_SQL_USES_TEXTS_RUNS, 4 },
 	{ CS_SQL_USES_TEXTS_RUN_LABELS, CS_SQL_USES_TEXTS_RUN_LABELS, 2 },
 	{ CS_SQL_USES_TEXTS_RUN_JOBS, CS_SQL_USES_TEXTS_RUN_JOBS, 2 },
+	{ CS_SQL_USES_TEXTS_FORGOTTEN, CS_SQL_USES_TEXTS_FORGOTTEN, 1 },
 };
 
 static bool takes_after(enum cs_sql sql)
 {
 	return sql != CS_SQL_USES_TEXTS_DEFS && sql != CS_SQL_USES_TEXTS_PLACES &&
 	       sql != CS_SQL_USES_TEXTS_RUNS && sql != CS_SQL_USES_TEXTS_RUN_LABELS &&
-	       sql != CS_SQL_USES_TEXTS_RUN_JOBS;
+	       sql != CS_SQL_USES_TEXTS_RUN_JOBS && sql != CS_SQL_USES_TEXTS_FORGOTTEN;
 }
 
 /* What was there when it was found out what is used. */
@@ -324,6 +327,23 @@ static int sweep_all(struct cs_store *store, struct cs_err *err)
 	return r;
 }
 
+static int sweep_prices(struct cs_store *store, const struct cs_filter *filter, struct cs_err *err)
+{
+	struct cs_buf projects CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	int r = cs_st_begin_read(store, err);
+
+	if (r < 0)
+		return r;
+	r = cs_st_projects(store, filter, &projects, err);
+	r = cs_st_end_read(store, r, err);
+	for (size_t i = 0; i < projects.len / sizeof(int64_t) && r == 0; i++) {
+		r = cs_st_prices_sweep(store, ((const int64_t *)projects.data)[i], err);
+		if (r == 0)
+			r = cs_ctx_check(store->ctx, err);
+	}
+	return r;
+}
+
 /* --- what would be forgotten --- */
 
 /* 0 = only doomed builds hold the layer, 1 = another one does. */
@@ -390,6 +410,8 @@ static int prune(struct prune *p, const struct cs_filter *filter, bool dry_run, 
 		r = drop_builds(p, err);
 	if (r == 0)
 		r = drop_runs(p, err);
+	if (r == 0)
+		r = sweep_prices(p->store, filter, err);
 	if (r == 0 && (p->n_builds || p->runs.len))
 		r = sweep_all(p->store, err);
 	if (r == 0 && (p->n_builds || p->runs.len))

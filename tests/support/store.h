@@ -51,6 +51,8 @@ struct cs_digest sample_digest(const char *kind, int n);
 void dump_store(const char *path, struct cs_buf *ret);
 /* Runs SQL on the file behind the store's back. */
 void tamper(const char *path, const char *sql);
+/* Texts but for names of scopes whose builds were pruned: they stay. */
+#define NO_SCOPE "WHERE text_id NOT IN (SELECT scope_id FROM forgotten_scopes)"
 /* First column of the first row, behind the store's back. */
 int64_t ask(const char *path, const char *sql);
 /* All bytes of a file. */

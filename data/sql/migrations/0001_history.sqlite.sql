@@ -257,6 +257,44 @@ CREATE TABLE build_layers (
 ) WITHOUT ROWID;
 CREATE INDEX build_layers_by_place ON build_layers (place_no, scope_id, build_no);
 
+-- What steps took when they really ran: what a hit saved is the last of these before its build, of
+-- the same scope, else of any. step: 8 bytes of a sha256 over platform, stage and instruction
+-- (src/model/step.c); time_unix_ns and id are the build's. A row outlives its build, as long as it
+-- is the last one before those that are kept: then prices are as if nothing had been pruned.
+CREATE TABLE prices (
+	project_id INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	scope_id INTEGER NOT NULL,
+	time_unix_ns INTEGER NOT NULL,
+	id BLOB NOT NULL,
+	duration_ns INTEGER NOT NULL,
+	PRIMARY KEY (project_id, step, scope_id, time_unix_ns, id)
+) WITHOUT ROWID;
+
+-- The first build of a scope that was pruned: none that is kept is the first any more.
+CREATE TABLE forgotten_scopes (
+	project_id INTEGER NOT NULL,
+	scope_id INTEGER NOT NULL,
+	time_unix_ns INTEGER NOT NULL,
+	id BLOB NOT NULL,
+	PRIMARY KEY (project_id, scope_id)
+) WITHOUT ROWID;
+
+-- A build in short, for reports (src/metrics/brief.h says what is in it).
+CREATE TABLE briefs (
+	build_no INTEGER PRIMARY KEY REFERENCES builds (build_no),
+	project_id INTEGER NOT NULL,
+	data BLOB NOT NULL
+);
+
+-- Of a project's builds from this one on, in the order of their time, what is kept in short is
+-- missing or out of date: something came in before them.
+CREATE TABLE stale_briefs (
+	project_id INTEGER PRIMARY KEY,
+	time_unix_ns INTEGER NOT NULL,
+	id BLOB NOT NULL
+);
+
 -- What is left of pruned builds: sums of one day (UTC) of a scope and an event. Only builds that are
 -- gone stand here, so rows and builds together are the whole history, and nothing counts twice.
 CREATE TABLE rollups (
