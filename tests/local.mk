@@ -7,6 +7,7 @@ include tests/scripts/local.mk
 unit_tests = \
 	tests/test_bootstrap \
 	tests/test_brief \
+	tests/test_briefs \
 	tests/test_compare \
 	tests/test_gate \
 	tests/test_selection \
@@ -188,6 +189,9 @@ tests_test_listing_LDADD = $(TEST_LIBS)
 tests_test_brief_SOURCES = tests/test_brief.c tests/support/test.h
 tests_test_brief_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_brief_LDADD = $(TEST_LIBS)
+tests_test_briefs_SOURCES = tests/test_briefs.c tests/support/steps.h tests/support/test.h
+tests_test_briefs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_briefs_LDADD = $(TEST_LIBS)
 tests_test_stats_SOURCES = tests/test_stats.c tests/support/test.h
 tests_test_stats_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_stats_LDADD = $(TEST_LIBS)

@@ -2,6 +2,8 @@
 /*
  * Sums come from the one walk over the history that every report uses, before anything is deleted:
  * all old days in one walk, then each in its own transaction, so that a crash leaves whole days.
+ * What is pruned counts as it did in its time: figures are by the prices that stay (data/sql), so
+ * sums and what is left make what there was.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +28,9 @@ static int64_t day_of(int64_t t)
 	return t - (rest < 0 ? rest + DAY_NS : rest);
 }
 
-static struct cs_rollup *row_of(struct sums *s, const struct cs_build *b)
+static struct cs_rollup *row_of(struct sums *s, int64_t day, enum cs_event event,
+				const char *project, const char *scope)
 {
-	const char *project = b->facts.project ? b->facts.project : "";
-	const char *scope = b->facts.scope ? b->facts.scope : "";
-	int64_t day = day_of(cs_build_time(b));
 	struct cs_rollup *row;
 
 	/* oldest first: a new day begins behind all of the last one */
@@ -38,7 +38,7 @@ static struct cs_rollup *row_of(struct sums *s, const struct cs_build *b)
 		s->day_at = s->n;
 	for (size_t i = s->day_at; i < s->n; i++) {
 		row = &s->v[i];
-		if (row->event == b->facts.event && strcmp(row->scope, scope) == 0 &&
+		if (row->event == event && strcmp(row->scope, scope) == 0 &&
 		    strcmp(row->project, project) == 0)
 			return row;
 	}
@@ -54,7 +54,7 @@ static struct cs_rollup *row_of(struct sums *s, const struct cs_build *b)
 	row = &s->v[s->n];
 	*row = (struct cs_rollup){ .project = cs_arena_strdup(s->arena, project),
 				   .scope = cs_arena_strdup(s->arena, scope),
-				   .event = b->facts.event,
+				   .event = event,
 				   .day_unix_ns = day };
 	if (!row->project || !row->scope)
 		return NULL;
@@ -62,13 +62,10 @@ static struct cs_rollup *row_of(struct sums *s, const struct cs_build *b)
 	return row;
 }
 
-static int add(void *arg, const struct cs_build *b, const struct cs_figures *f, struct cs_err *err)
+static void sum_up(struct cs_rollup *row, const struct cs_figures *f)
 {
-	struct cs_rollup *row = row_of(arg, b);
 	struct cs_savings sum = { 0 };
 
-	if (!row)
-		return cs_err_nomem(err);
 	row->builds++;
 	row->failed_builds += !f->completed;
 	row->cold_builds += f->cold;
@@ -86,7 +83,35 @@ static int add(void *arg, const struct cs_build *b, const struct cs_figures *f, 
 		row->durations++;
 		row->duration_ns = cs_ns_add(row->duration_ns, f->duration_ns);
 	}
+}
+
+static int add(void *arg, const struct cs_brief *b, struct cs_brief_dict *dict, struct cs_err *err)
+{
+	const char *project = NULL, *scope = NULL;
+	struct cs_rollup *row;
+	int r = dict->project(dict, b->project, &project, err);
+
+	if (r == 0)
+		r = dict->text(dict, b->scope, &scope, err);
+	if (r < 0)
+		return r;
+	row = row_of(arg, day_of(b->time_unix_ns), b->event, project ? project : "",
+		     scope ? scope : "");
+	if (!row)
+		return cs_err_nomem(err);
+	sum_up(row, &b->figures);
 	return 0;
+}
+
+static int sum_days(struct cs_store *store, int64_t until, struct sums *s, struct cs_err *err)
+{
+	struct cs_brief_dict *dict CS_AUTO(cs_cmd_dict_free_p) = NULL;
+	struct cs_filter old;
+	int r = cs_cmd_dict_new(store, &dict, err);
+
+	cs_filter_init(&old);
+	old.until_unix_ns = until;
+	return r == 0 ? cs_cmd_briefs(store, dict, &old, 0, add, s, err) : r;
 }
 
 static int put_days(struct cs_nightly *n, struct cs_store *store, const struct sums *s,
@@ -117,15 +142,13 @@ int cs_nightly_prune(struct cs_nightly *n, struct cs_store *store, struct cs_err
 	struct sums sums = { .arena = arena };
 	struct cs_filter old;
 	int64_t builds = 0, layers = 0;
-	int r;
+	int r = cs_cmd_briefs_refresh(store, SIZE_MAX, err);
 
-	if (n->keep_unix_ns == CS_TIME_NONE)
-		return 0;
+	if (r < 0 || n->keep_unix_ns == CS_TIME_NONE)
+		return r;
 	if (!arena)
 		return cs_err_nomem(err);
-	cs_filter_init(&old);
-	old.until_unix_ns = day_of(n->keep_unix_ns);
-	r = cs_cmd_history(store, &old, 0, add, &sums, err);
+	r = sum_days(store, day_of(n->keep_unix_ns), &sums, err);
 	if (r == 0)
 		r = put_days(n, store, &sums, err);
 	free(sums.v);
