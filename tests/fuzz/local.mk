@@ -12,7 +12,8 @@ fuzz_targets = \
 	tests/fuzz/fuzz_plain \
 	tests/fuzz/fuzz_rawjson \
 	tests/fuzz/fuzz_record \
-	tests/fuzz/fuzz_status
+	tests/fuzz/fuzz_status \
+	tests/fuzz/fuzz_zip
 check_PROGRAMS += $(fuzz_targets)
 TESTS += $(fuzz_targets)
 EXTRA_DIST += \
@@ -25,7 +26,8 @@ EXTRA_DIST += \
 	tests/fuzz/seeds/kaniko/json \
 	tests/fuzz/seeds/kaniko/text \
 	tests/fuzz/seeds/record/pulled \
-	tests/fuzz/seeds/status/pulled
+	tests/fuzz/seeds/status/pulled \
+	tests/fuzz/seeds/zip/several
 
 fuzz_support = tests/fuzz/fuzz.h tests/fuzz/main.c tests/fuzz/support.c
 fuzz_libs = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
@@ -53,3 +55,5 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(fuzz_support)
 tests_fuzz_fuzz_record_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_status_SOURCES = tests/fuzz/fuzz_status.c $(fuzz_support)
 tests_fuzz_fuzz_status_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_zip_SOURCES = tests/fuzz/fuzz_zip.c $(fuzz_support)
+tests_fuzz_fuzz_zip_LDADD = $(fuzz_libs)
