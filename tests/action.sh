@@ -35,6 +35,7 @@ action() {
 	want=$1
 	shift
 	: >"$tmp/output"
+	: >"$tmp/summary"
 	: >"$DOCKER_LOG"
 	status=0
 	(cd "$tmp/files" && env -i PATH="$tmp/bin:$PATH" HOME="$tmp" LC_ALL=C \
@@ -86,6 +87,40 @@ action 1 INPUT_FILES='a*.dockerbuild' INPUT_MIN_HIT_RATE=production=100% INPUT_M
 has 'gate=failed'
 action 0 INPUT_FILES='a*.dockerbuild' INPUT_MIN_HIT_RATE=0.1 INPUT_MIN_BUILDS=99
 has 'gate=not-enough-data'
+
+# A gate that fails annotates the step, one that holds does not; what is said is one line each.
+action 1 GITHUB_ACTIONS=true INPUT_FILES='a*.dockerbuild' INPUT_MIN_HIT_RATE=production=100% INPUT_MIN_BUILDS=1
+has 'gate=failed'
+[ "$(grep -c '^::' "$tmp/log")" = 1 ] || fail "not one annotation"
+grep -q '^::error title=.*min_hit_rate.*production' "$tmp/log" || fail "no annotation of the gate"
+action 0 GITHUB_ACTIONS=true INPUT_FILES='a*.dockerbuild' INPUT_MIN_HIT_RATE=production=0.1 INPUT_MIN_BUILDS=1
+! grep -q '^::error' "$tmp/log" || fail "an annotation of a gate that holds"
+
+# The summary: Markdown, the figures first, within what GitHub takes; nothing of it where it is off.
+[ ! -s "$tmp/summary" ] || fail "a summary although it is off"
+on="INPUT_SUMMARY=true GITHUB_STEP_SUMMARY=$tmp/summary"
+# shellcheck disable=SC2086 # two words
+action 0 $on INPUT_FILES='a*.dockerbuild'
+has 'builds=1'
+has 'build-id=[0-9a-f]\{16\}'
+head -1 "$tmp/summary" | grep -q '^## ' || fail "no title: $(head -1 "$tmp/summary")"
+grep -q 'step hit rate' "$tmp/summary" || fail "no hit rate"
+grep -q '^### .*scope' "$tmp/summary" || fail "no table of scopes"
+[ "$(wc -c <"$tmp/summary")" -le 1048576 ] || fail "more than 1 MiB"
+[ "$(grep -c '<details>' "$tmp/summary")" = "$(grep -c '</details>' "$tmp/summary")" ] || fail "folded parts that do not end"
+# shellcheck disable=SC2086 # two words
+action 1 $on INPUT_FILES='a*.dockerbuild' INPUT_MIN_HIT_RATE=production=100% INPUT_MIN_BUILDS=1
+has 'gate=failed'
+[ -s "$tmp/summary" ] || fail "a failed gate has no summary"
+# What an earlier command of the step wrote stays; where there is no room, the gates are judged all the same.
+echo before >"$tmp/early"
+action 0 INPUT_SUMMARY=true "GITHUB_STEP_SUMMARY=$tmp/early" INPUT_FILES='a*.dockerbuild'
+[ "$(head -1 "$tmp/early")" = before ] || fail "the summary was not appended"
+head -c 1048000 /dev/zero >"$tmp/early"
+action 3 INPUT_SUMMARY=true "GITHUB_STEP_SUMMARY=$tmp/early" INPUT_FILES='a*.dockerbuild' \
+	INPUT_MIN_HIT_RATE=production=0.1 INPUT_MIN_BUILDS=1
+has 'gate=passed'
+[ "$(wc -c <"$tmp/early")" = 1048000 ] || fail "written past 1 MiB"
 
 # Bad input among good: recorded, and the step fails.
 head -c 100 "$FIXTURE" >"$tmp/files/bad.dockerbuild"

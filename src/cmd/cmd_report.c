@@ -4,6 +4,7 @@
  * the window and where it goes.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/args.h"
 #include "cmd/commands.h"
@@ -11,6 +12,10 @@
 
 #define WINDOW_DAYS 30
 #define MAX_ROWS    20
+
+#define SUMMARY_MAX	((size_t)1 << 20)
+#define SUMMARY_COMMENT ((size_t)1 << 16)
+#define SUMMARY_LEAST	((size_t)4096)
 
 static const struct cs_option_group *const groups[] = { &cs_group_filter, &cs_group_common, NULL };
 
@@ -82,6 +87,21 @@ static int read_summary(struct cs_app *app, const struct cs_args *args, const ch
 	return 0;
 }
 
+/* GitHub shows nothing of a summary that is longer, so what stands there already counts. */
+static int leave_room(struct cs_app *app, const char *path, bool compact, struct cs_err *err)
+{
+	struct stat st;
+	size_t size = stat(path, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
+
+	if (size + SUMMARY_LEAST > SUMMARY_MAX)
+		return cs_err_set(err, CS_LIMIT,
+				  "--summary: '%s' has no room left, a step may write 1 MiB", path);
+	/* a comment has a bound of its own, which is less */
+	if (!compact || SUMMARY_MAX - size < SUMMARY_COMMENT)
+		app->render.max_bytes = SUMMARY_MAX - size;
+	return 0;
+}
+
 static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
 {
 	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
@@ -91,6 +111,8 @@ static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *er
 	const char *summary;
 	int r = read_summary(app, args, &summary, err);
 
+	if (r == 0 && summary)
+		r = leave_room(app, summary, cs_args_has(args, "compact"), err);
 	if (r == 0)
 		r = read_window(app, args, &filter, &window, err);
 	if (r == 0)

@@ -332,5 +332,6 @@ int cs_report_add_misses(struct cs_app *app, struct cs_store *store, struct cs_r
 		return r;
 	if (n_rows)
 		qsort(rows, n_rows, sizeof(*rows), compare_misses);
-	return cs_view_costly_misses(report, rows, n_rows, max_rows ? max_rows : SIZE_MAX, err);
+	return cs_view_costly_misses(report, rows, n_rows, max_rows ? max_rows : SIZE_MAX,
+				     p->n_projects > 1, err);
 }

@@ -33,7 +33,7 @@ static bool has_several(const struct cs_table *t, size_t column)
 	return false;
 }
 
-void cs_view_tell_apart(struct cs_table *t, const char *key)
+void cs_view_tell_apart(struct cs_table *t, const char *key, bool always)
 {
 	for (size_t i = 0; t && i < t->n_columns; i++) {
 		/* cs_view_add_table() made them for this table alone */
@@ -42,6 +42,6 @@ void cs_view_tell_apart(struct cs_table *t, const char *key)
 		if (strcmp(column->key, key) != 0)
 			continue;
 		column->flags &= ~(unsigned)CS_COL_DETAIL;
-		column->flags |= has_several(t, i) ? 0 : CS_COL_DETAIL;
+		column->flags |= always || has_several(t, i) ? 0 : CS_COL_DETAIL;
 	}
 }

@@ -224,7 +224,7 @@ int cs_view_scopes(struct cs_report *report, const struct cs_strategy_view *v, s
 		cs_row_int(report, t, "idle_seconds", since(v->now_unix_ns, s->last_unix_ns));
 		cs_row_int(report, t, "new_blob_bytes", s->new_blob_bytes);
 	}
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", false);
 	return cs_report_check(report, err);
 }
 

@@ -196,7 +196,7 @@ int cs_view_window_groups(struct cs_report *report, const char *key, const char 
 
 	for (size_t i = 0; t && i < n_rows; i++)
 		add_row(report, t, by, n_by, &rows[i]);
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", false);
 	return cs_report_check(report, err);
 }
 

@@ -158,7 +158,7 @@ int cs_view_trend(struct cs_report *report, const struct cs_trend_row *rows, siz
 		t->no_metrics = true;
 	for (size_t i = 0; t && r == 0 && i < n; i++)
 		r = row_trend(report, t, &rows[i], many, err);
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", many);
 	for (size_t i = 0; r == 0 && n && i < CS_N(charts); i++)
 		cs_table_chart(report, t, &charts[i]);
 	return r < 0 ? r : cs_report_check(report, err);
@@ -219,7 +219,7 @@ int cs_view_hotspots(struct cs_report *report, const struct cs_hotspot *rows, si
 			   h->priced_hits || (!h->hits && cs_step_cacheable(h->class)) ? h->saved_ns
 										       : -1);
 	}
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", many);
 	if (n)
 		cs_table_chart(report, t, &chart);
 	if (n > max_rows)
@@ -247,7 +247,7 @@ static const struct cs_column miss_columns[] = {
 };
 
 int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss *rows, size_t n,
-			  size_t max_rows, struct cs_err *err)
+			  size_t max_rows, bool many, struct cs_err *err)
 {
 	struct cs_table *t = cs_view_add_table(report, "misses", "The costliest misses",
 					       miss_columns, CS_N(miss_columns));
@@ -278,7 +278,7 @@ int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss 
 		cs_row_text(report, t, "evidence", m->evidence);
 		cs_row_list(report, t, "changed_files", m->changed_files, m->n_changed_files);
 	}
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", many);
 	return cs_report_check(report, err);
 }
 

@@ -54,7 +54,7 @@ struct cs_costly_miss {
 	int64_t misses, run_ns;
 };
 int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss *rows, size_t n,
-			  size_t max_rows, struct cs_err *err);
+			  size_t max_rows, bool many, struct cs_err *err);
 
 /* Table "store"; file_bytes: tell its size on disk. */
 int cs_view_window_store(struct cs_report *report, const struct cs_store_info *info,

@@ -175,6 +175,20 @@ static void add_events(struct cs_report *r, const struct cs_strategy_view *v)
 			       "seen: the policy is not judged");
 }
 
+static bool is_of_several(const struct cs_ledger *ledger)
+{
+	size_t n;
+	const struct cs_ledger_scope *scopes = cs_ledger_scopes(ledger, &n);
+
+	for (size_t i = 1; i < n; i++) {
+		const char *a = scopes[0].project, *b = scopes[i].project;
+
+		if (strcmp(a ? a : "", b ? b : "") != 0)
+			return true;
+	}
+	return false;
+}
+
 static void add_splits(struct cs_report *r, const struct cs_strategy_view *v)
 {
 	const struct cs_strategy *s = v->strategy;
@@ -201,7 +215,7 @@ static void add_splits(struct cs_report *r, const struct cs_strategy_view *v)
 		cs_row_text(r, t, "scope", s->scopes[i].scope);
 		row_spread(r, t, &s->scopes[i].spread, s->scopes[i].builds);
 	}
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", is_of_several(v->ledger));
 }
 
 /* --- lists --- */
@@ -228,7 +242,7 @@ static void row_build(struct cs_report *r, struct cs_table *t, const struct cs_s
 static void end_list(struct cs_report *r, struct cs_table *t, const struct cs_strategy_view *v,
 		     size_t n)
 {
-	cs_view_tell_apart(t, "project");
+	cs_view_tell_apart(t, "project", is_of_several(v->ledger));
 	if (n > v->max_rows)
 		cs_table_lead(r, t, "The first %zu of %zu; %s shows all, so does --format json.",
 			      v->max_rows, n, v->all_with ? v->all_with : "--limit 0");

@@ -9,6 +9,7 @@ compare_tests = \
 	tests/compare/metrics \
 	tests/compare/prices \
 	tests/compare/replay \
+	tests/compare/several \
 	tests/compare/replays \
 	tests/compare/strategy \
 	tests/compare/verdicts \
