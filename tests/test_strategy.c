@@ -255,6 +255,36 @@ static void order(void **state CS_UNUSED)
 	}
 }
 
+/* Taken in long after: when they were built nobody knows. */
+static void order_without_times(void **state CS_UNUSED)
+{
+	struct cs_run run = run_of("1", CS_EVENT_PUSH_MAIN, "c1");
+
+	for (int undated = 0; undated < 3; undated++) {
+		struct cs_build test, production;
+		struct cs_strategy *s;
+		struct window w;
+
+		window_open(&w, NULL);
+		test = build_of(&w, &run, "test", 10, 5);
+		test.facts.tests_passed = CS_TRI_YES;
+		production = build_of(&w, &run, "prod", 14, 5);
+		if (undated == 1) {
+			test.facts.started_unix_ns = test.facts.completed_unix_ns = CS_TIME_NONE;
+			test.recorded_unix_ns = 1000 * CS_NS_PER_S;
+		} else if (undated == 2) {
+			production.facts.started_unix_ns = CS_TIME_NONE;
+			production.recorded_unix_ns = 12 * CS_NS_PER_S;
+		}
+		add_build(&w, &test);
+		add_build(&w, &production);
+		s = judge(&w);
+		assert_int_equal(undated == 0, s->n_disorders);
+		cs_strategy_free(s);
+		window_close(&w);
+	}
+}
+
 /* Attempt 2 starts only what failed: it is apart. */
 static void attempts(void **state CS_UNUSED)
 {
@@ -583,6 +613,7 @@ int main(void)
 		cmocka_unit_test(failed_test_build_fails_tests),
 		cmocka_unit_test(order),
 		cmocka_unit_test(attempts),
+		cmocka_unit_test(order_without_times),
 		cmocka_unit_test(prebuilt),
 		cmocka_unit_test(builds_without_run),
 		cmocka_unit_test(other_roles),

@@ -430,6 +430,7 @@ static void fill_row(struct cs_ledger *l, const struct cs_build *build,
 
 	row->id = parse_id(build->id);
 	row->started_unix_ns = cs_build_time(build);
+	row->dated = f->started_unix_ns != CS_TIME_NONE;
 	row->duration_ns = -1;
 	if (f->started_unix_ns != CS_TIME_NONE && f->completed_unix_ns != CS_TIME_NONE &&
 	    f->completed_unix_ns >= f->started_unix_ns)

@@ -32,6 +32,7 @@ struct cs_ledger_build {
 	unsigned status : 2; /* enum cs_build_status */
 	unsigned rerun : 1;  /* of an attempt after the first */
 	unsigned writes : 1; /* its cache is written, as far as is known */
+	unsigned dated : 1;  /* its start is known */
 };
 
 /* Where builds happen; few distinct ones. */

@@ -20,8 +20,11 @@ struct words {
 	size_t n;
 };
 
+/* Of a build that nobody knows the time of nothing can be too early: it ended before all time. */
 static int64_t end_of(const struct cs_ledger_build *b)
 {
+	if (!b->dated)
+		return INT64_MIN + 1;
 	return b->duration_ns > 0 ? b->started_unix_ns + b->duration_ns : b->started_unix_ns;
 }
 
@@ -189,7 +192,7 @@ static int judge_pair(struct cs_judge *j, const struct words *words, size_t run,
 		uint32_t other = last;
 		int r = 0;
 
-		if (cs_judge_role(j, j->order[i]) != after || b->started_unix_ns == CS_TIME_NONE)
+		if (cs_judge_role(j, j->order[i]) != after || !b->dated)
 			continue;
 		if (last == CS_LEDGER_NONE)
 			other = undone_for_commit(j, words, (uint32_t)run, before,

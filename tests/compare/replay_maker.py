@@ -17,6 +17,7 @@ import tarfile
 
 S = 10**9
 START = int(datetime.datetime(2026, 3, 2, 6, 0, tzinfo=datetime.timezone.utc).timestamp()) * S
+LONG_AFTER = 2 * 10**18
 TESTS = ["test", "unit", "ci", "tests", "app-tests", "test_suite", "integration", "Test"]
 PRODUCTION = ["prod", "production", "release", "runtime", "final", "shop_prod", "deploy", "app-release"]
 OTHERS = ["docs", "lint", "tooling"]
@@ -437,8 +438,17 @@ def build_line(maker, build):
         line["platform"] = build.platform
     build.duration = build.completed - build.started
     zone = rng.choice([0, 0, 0, 120, -330])
-    line["started_at"] = rfc3339(build.started, zone)
-    if build.source != "none" or rng.random() < 0.7:
+    build.dated = build.source != "none" or rng.random() < 0.5 or any(not getattr(b, "dated", True) for b in run.builds)
+    if build.dated:
+        line["started_at"] = rfc3339(build.started, zone)
+    else:
+        # what nobody knows the time of stands at the end; its job tells which one it is
+        line["job"] = build.job = "undated-%d" % build.seq
+        build.started = LONG_AFTER + build.seq
+        build.duration = None
+    if not build.dated:
+        pass
+    elif build.source != "none" or rng.random() < 0.7:
         line["completed_at"] = rfc3339(build.completed, zone)
         line["duration_s"] = round(build.duration / S, 3)
     else:
