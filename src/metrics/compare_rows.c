@@ -65,8 +65,7 @@ static void column_choose(const struct cs_compare *c, const struct cs_row_spec *
 		const struct cs_cluster *run = s->runs[i];
 
 		col->out[i] = (spec->event >= 0 && spec->event != (int64_t)run->event) ||
-			      (spec->warm_runs && run->first) ||
-			      (per_run && run->lone) ||
+			      (spec->warm_runs && run->first) || (per_run && run->lone) ||
 			      (per_run && !cs_compare_run_amount(c, spec->figure, run, &ignored));
 	}
 	for (size_t i = 0; per_run && i < s->n_items; i++) {
