@@ -15,8 +15,9 @@
 #include "cmd/intake.h"
 #include "support/history.h"
 
-/* As much as 'record' takes into one transaction. */
-#define A_BULK 100
+/* Many more than record takes into one transaction: a page that many of them change is written
+ * once. */
+#define A_BULK 2000
 /* Of a history a part is left to be taken in later. */
 #define LEFT(builds) ((builds) / 100 + 400)
 #define MORE_MAX     LEFT(0)
@@ -86,30 +87,35 @@ static int commit(struct filling *f, int r)
 	return end < 0 ? end : r;
 }
 
+/* The next run with its builds; 1 = the history is told. */
+static int fill_run(struct filling *f, struct gen *gen)
+{
+	struct cs_arena *arena = cs_arena_new();
+	double start = now_s(), told;
+	struct cs_build *builds;
+	struct cs_run run;
+	size_t n;
+	int r = gen_next(gen, arena, &run, &builds, &n, &err);
+
+	told = now_s();
+	f->told_s += told - start;
+	if (r == 0)
+		r = take_in(f, &run, builds, n, arena);
+	f->taken_s += now_s() - told;
+	cs_arena_free(arena);
+	return r;
+}
+
 /* One transaction's worth; 1 = the history is told. */
 static int fill_bulk(struct filling *f, struct gen *gen, int64_t until)
 {
-	struct cs_arena *arena = cs_arena_new();
 	int r = cs_store_bulk_begin(f->store, &err);
 
 	if (until > f->builds + A_BULK)
 		until = f->builds + A_BULK;
-	while (r == 0 && f->builds < until) {
-		struct cs_run run;
-		struct cs_build *builds;
-		double start = now_s(), told;
-		size_t n;
-
-		r = gen_next(gen, arena, &run, &builds, &n, &err);
-		told = now_s();
-		f->told_s += told - start;
-		if (r == 0)
-			r = take_in(f, &run, builds, n, arena);
-		f->taken_s += now_s() - told;
-	}
-	r = commit(f, r);
-	cs_arena_free(arena);
-	return r;
+	while (r == 0 && f->builds < until)
+		r = fill_run(f, gen);
+	return commit(f, r);
 }
 
 /* What was taken in before is told again, for what follows depends on it. */
