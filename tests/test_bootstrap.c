@@ -4,7 +4,11 @@
 
 #include <math.h>
 
+#include <string.h>
+
 #include "metrics/bootstrap.h"
+#include "metrics/quantile.h"
+#include "metrics/stats.h"
 
 static struct cs_err err;
 
@@ -34,7 +38,9 @@ static void generator(void **state CS_UNUSED)
 static struct cs_bootstrap run(const struct cs_clusters *b, const struct cs_clusters *a,
 			       bool paired, uint32_t resamples, uint64_t seed)
 {
-	const struct cs_bootstrap_options o = { seed, resamples, paired, true };
+	const struct cs_bootstrap_options o = {
+		.seed = seed, .resamples = resamples, .paired = paired, .standardise = true
+	};
 	struct cs_bootstrap ret;
 
 	assert_done(cs_bootstrap(b, a, &o, &ret, &err));
@@ -113,7 +119,7 @@ static void nothing_to_divide(void **state CS_UNUSED)
 	assert_true(got.after.low == 1 && got.after.high == 1);
 }
 
-/* Past 512 runs blocks are drawn; the interval stays that of the runs. */
+/* Past 512 runs sums are drawn, blocks in pairs; the interval stays that of the runs. */
 static void many(void **state CS_UNUSED)
 {
 	size_t n = 20000;
@@ -141,6 +147,138 @@ static void many(void **state CS_UNUSED)
 	assert_true(got.change.low == 0 && got.change.high == 0);
 	free(num);
 	free(den);
+}
+
+/* --- many clusters against the bootstrap that draws each of them --- */
+
+#define MANY  3000
+#define DRAWS 3000
+
+struct set {
+	double num[2][MANY], den[2][MANY];
+	uint8_t stratum[2][MANY];
+};
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Hits of steps: rates that go with the number of steps, three strata, one of them small. */
+static void fill_set(struct set *set)
+{
+	struct cs_random r;
+
+	cs_random_seed(&r, 11);
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < MANY; i++) {
+			uint32_t steps = 1 + cs_random_below(&r, 20);
+
+			set->stratum[side][i] = i % 50 == 0 ? 2 : i % 3 == 0;
+			set->den[side][i] = steps;
+			set->num[side][i] = cs_random_below(&r, steps + 1) *
+					    (side || set->stratum[side][i] ? 1 : 0.5);
+		}
+	}
+}
+
+/* The interval of after's quotient, or of its sum, as every program would compute it. */
+static struct cs_interval draw_each(const struct set *set, bool totals)
+{
+	static double values[DRAWS];
+	struct cs_interval ret = { .known = true };
+	struct cs_random r;
+
+	cs_random_seed(&r, 5);
+	for (size_t k = 0; k < DRAWS; k++) {
+		double num = 0, den = 0;
+
+		for (size_t i = 0; i < MANY; i++) {
+			size_t at = cs_random_below(&r, MANY);
+
+			num += set->num[1][at];
+			den += set->den[1][at];
+		}
+		values[k] = totals ? num : num / den;
+	}
+	qsort(values, DRAWS, sizeof(*values), by_value);
+	ret.low = values[DRAWS * 25 / 1000];
+	ret.high = values[DRAWS * 975 / 1000];
+	return ret;
+}
+
+/* An end of an interval of DRAWS draws is off by 0.05 standard deviations, of which it spans 3.9:
+ * two such ends by 0.07; four times that is 7 % of the span. */
+static void assert_close(const struct cs_interval *a, const struct cs_interval *b)
+{
+	double span = b->high - b->low;
+
+	assert_true(a->known && span > 0);
+	assert_true(fabs(a->low - b->low) < 0.07 * span);
+	assert_true(fabs(a->high - b->high) < 0.07 * span);
+}
+
+static bool same(const struct cs_interval *a, const struct cs_interval *b)
+{
+	return a->known == b->known && a->low == b->low && a->high == b->high;
+}
+
+static void sums_for_clusters(void **state CS_UNUSED)
+{
+	static struct set set;
+	struct cs_clusters sides[2];
+	struct cs_interval each;
+	struct cs_bootstrap got, few, shared;
+	struct cs_bootstrap_options o = { .seed = 1, .resamples = DRAWS, .standardise = true };
+
+	fill_set(&set);
+	for (int side = 0; side < 2; side++)
+		sides[side] = (struct cs_clusters){ set.num[side], set.den[side], set.stratum[side],
+						    MANY };
+	got = run(&sides[0], &sides[1], false, DRAWS, 1);
+	each = draw_each(&set, false);
+	assert_close(&got.after, &each);
+	assert_true(got.before.high < got.after.low);
+	assert_true(got.change.low > 0 && got.std_change.low > 0 && got.std_reduction.known);
+	/* deviates that are shared are the same ones */
+	assert_done(cs_bootstrap_chance_new(o.seed, o.resamples, &o.chance, &err));
+	assert_done(cs_bootstrap(&sides[0], &sides[1], &o, &shared, &err));
+	assert_done(cs_bootstrap(&sides[0], &sides[1], &o, &shared, &err));
+	assert_true(same(&shared.after, &got.after));
+	assert_true(same(&shared.std_reduction, &got.std_reduction));
+	/* nothing of the change, the sides as they were */
+	o.sides_only = true;
+	assert_done(cs_bootstrap(&sides[0], &sides[1], &o, &few, &err));
+	assert_true(same(&few.after, &got.after));
+	assert_false(few.change.known);
+	cs_bootstrap_chance_free(o.chance);
+	sides[0].den = sides[1].den = NULL;
+	got = run(&sides[0], &sides[1], false, DRAWS, 1);
+	each = draw_each(&set, true);
+	assert_close(&got.after, &each);
+}
+
+/* Four of 3000: no sum is less than none, and none is as likely as the law of small numbers says
+ * (e^-4 is under 2.5 %, so the interval is 1 … 8). */
+static void rare(void **state CS_UNUSED)
+{
+	static struct set set;
+	struct cs_clusters c = { set.num[0], NULL, NULL, MANY };
+	struct cs_bootstrap got;
+
+	for (size_t i = 0; i < 4; i++)
+		set.num[0][i * 700] = 1;
+	got = run(&c, &c, false, 5000, 1);
+	assert_in_range((int)got.before.low, 0, 1);
+	assert_in_range((int)got.before.high, 8, 9);
+	/* all the same: no width, and 100 % is exact */
+	for (size_t i = 0; i < MANY; i++)
+		set.num[0][i] = set.den[0][i] = (double)(i % 7 + 1);
+	c.den = set.den[0];
+	got = run(&c, &c, false, 1000, 1);
+	assert_true(got.after.low == 1 && got.after.high == 1 && got.change.high == 0);
 }
 
 /* Each event got cheaper, but after has more of the dear one: in total it looks worse. */
@@ -180,6 +318,38 @@ static void simpson(void **state CS_UNUSED)
 	assert_true(isnan(std.after));
 }
 
+/* Without sorting, to the bit what sorting says. */
+static void quantiles(void **state CS_UNUSED)
+{
+	static const double q[] = { 0, 0.025, 0.25, 0.5, 0.75, 0.975, 1 };
+	static double v[5000], sorted[5000];
+	struct cs_random r;
+	double got[7];
+
+	cs_random_seed(&r, 9);
+	for (size_t n = 0; n <= 5000; n = n * 3 / 2 + 1) {
+		for (int kind = 0; kind < 4; kind++) {
+			for (size_t i = 0; i < n; i++) {
+				double x = (double)(int64_t)cs_random_next(&r);
+
+				v[i] = kind == 0   ? x
+				       : kind == 1 ? floor(x / 0x1p61)
+				       : kind == 2 ? ldexp(x, (int)cs_random_below(&r, 2000) - 1100)
+						   : 7;
+			}
+			memcpy(sorted, v, sizeof(v));
+			if (n)
+				qsort(sorted, n, sizeof(*sorted), by_value);
+			cs_quantiles(v, n, q, 7, got);
+			for (size_t k = 0; k < 7; k++) {
+				double want = cs_quantile(sorted, n, q[k]);
+
+				assert_true(n ? got[k] == want : isnan(got[k]));
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +358,9 @@ int main(void)
 		cmocka_unit_test(paired_is_narrower),
 		cmocka_unit_test(nothing_to_divide),
 		cmocka_unit_test(many),
+		cmocka_unit_test(sums_for_clusters),
+		cmocka_unit_test(rare),
+		cmocka_unit_test(quantiles),
 		cmocka_unit_test(simpson),
 	};
 

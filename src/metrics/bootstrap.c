@@ -10,9 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "metrics/stats.h"
+#include "metrics/bootstrap_impl.h"
+#include "metrics/quantile.h"
 
-#define BLOCKS 512
+#define BLOCKS CS_BOOTSTRAP_DRAWN_MAX
 
 static uint64_t rotl(uint64_t x, int k)
 {
@@ -59,30 +60,11 @@ uint32_t cs_random_below(struct cs_random *random, uint32_t n)
 
 /* --- what is drawn: one pool for each stratum and side --- */
 
-struct unit {
-	double num, den;
-};
-
-struct pool {
-	struct unit *units;
-	uint32_t n;
-};
-
-static double den_of(const struct cs_clusters *c, size_t i)
-{
-	return c->den ? c->den[i] : 1;
-}
-
-static uint8_t stratum_of(const struct cs_clusters *c, size_t i)
-{
-	return c->stratum ? c->stratum[i] : 0;
-}
-
 /* Units put at random into BLOCKS sums. A trend over time must not spread evenly over the blocks:
  * they would be more alike than chance makes them. */
-static int fold(struct unit **units, size_t n, uint64_t seed, uint32_t *ret_n)
+static int fold(struct cs_unit **units, size_t n, uint64_t seed, uint32_t *ret_n)
 {
-	struct unit *blocks;
+	struct cs_unit *blocks;
 	struct cs_random random;
 
 	if (n <= BLOCKS) {
@@ -95,7 +77,7 @@ static int fold(struct unit **units, size_t n, uint64_t seed, uint32_t *ret_n)
 	cs_random_seed(&random, seed);
 	for (size_t i = n - 1; i > 0; i--) {
 		size_t k = i < UINT32_MAX ? cs_random_below(&random, (uint32_t)i + 1) : i;
-		struct unit swap = (*units)[i];
+		struct cs_unit swap = (*units)[i];
 
 		(*units)[i] = (*units)[k];
 		(*units)[k] = swap;
@@ -110,18 +92,15 @@ static int fold(struct unit **units, size_t n, uint64_t seed, uint32_t *ret_n)
 	return 0;
 }
 
-#define ANY -1
-#define OWN -2 /* those with something to say: den > 0 */
-
 static bool belongs(const struct cs_clusters *c, size_t i, int stratum)
 {
-	if (stratum == OWN)
-		return den_of(c, i) > 0;
-	return stratum == ANY || stratum_of(c, i) == stratum;
+	if (stratum == CS_POOL_OWN)
+		return cs_cluster_den(c, i) > 0;
+	return stratum == CS_POOL_ANY || cs_cluster_stratum(c, i) == stratum;
 }
 
 /* The clusters of one stratum, ANY or OWN. */
-static int fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct pool *ret)
+int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct cs_pool *ret)
 {
 	size_t n = 0;
 
@@ -133,17 +112,17 @@ static int fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct 
 	n = 0;
 	for (size_t i = 0; i < c->n; i++) {
 		if (belongs(c, i, stratum))
-			ret->units[n++] = (struct unit){ c->num[i], den_of(c, i) };
+			ret->units[n++] = (struct cs_unit){ c->num[i], cs_cluster_den(c, i) };
 	}
 	return fold(&ret->units, n, seed, &ret->n);
 }
 
-static struct unit draw_one(const struct pool *pool, struct cs_random *random)
+struct cs_unit cs_pool_draw(const struct cs_pool *pool, struct cs_random *random)
 {
-	struct unit sum = { 0, 0 };
+	struct cs_unit sum = { 0, 0 };
 
 	for (uint32_t i = 0; i < pool->n; i++) {
-		const struct unit *u = &pool->units[cs_random_below(random, pool->n)];
+		const struct cs_unit *u = &pool->units[cs_random_below(random, pool->n)];
 
 		sum.num += u->num;
 		sum.den += u->den;
@@ -151,12 +130,12 @@ static struct unit draw_one(const struct pool *pool, struct cs_random *random)
 	return sum;
 }
 
-static void draw(const struct pool pools[2], bool paired, struct cs_random *random,
-		 struct unit sums[2])
+static void draw(const struct cs_pool pools[2], bool paired, struct cs_random *random,
+		 struct cs_unit sums[2])
 {
 	if (!paired) {
-		sums[0] = draw_one(&pools[0], random);
-		sums[1] = draw_one(&pools[1], random);
+		sums[0] = cs_pool_draw(&pools[0], random);
+		sums[1] = cs_pool_draw(&pools[1], random);
 		return;
 	}
 	memset(sums, 0, 2 * sizeof(*sums));
@@ -175,8 +154,8 @@ static void draw(const struct pool pools[2], bool paired, struct cs_random *rand
 enum { BEFORE, AFTER, CHANGE, REDUCTION, STD_AFTER, STD_CHANGE, STD_REDUCTION, N_VALUES };
 
 struct draws {
-	struct pool pairs[2], own[2]; /* own: without the clusters that only the partner has */
-	struct pool strata[CS_STRATA][2];
+	struct cs_pool pairs[2], own[2]; /* own: without the clusters that only the partner has */
+	struct cs_pool strata[CS_STRATA][2];
 	double *values[N_VALUES];
 	size_t n[N_VALUES];
 	bool totals;
@@ -194,7 +173,7 @@ static void draws_release(struct draws *d)
 		free(d->values[v]);
 }
 
-static double value_of(const struct draws *d, const struct unit *sum)
+static double value_of(const struct draws *d, const struct cs_unit *sum)
 {
 	if (d->totals)
 		return sum->num;
@@ -214,12 +193,12 @@ static void keep_pair(struct draws *d, int first, double before, double after)
 }
 
 /* Weighted as cs_standardise() does, with the weights of this resample. */
-static void keep_standardised(struct draws *d, const struct unit sums[CS_STRATA][2])
+static void keep_standardised(struct draws *d, const struct cs_unit sums[CS_STRATA][2])
 {
 	double weight = 0, before = 0, after = 0;
 
 	for (int s = 0; s < CS_STRATA; s++) {
-		const struct unit *b = &sums[s][0], *a = &sums[s][1];
+		const struct cs_unit *b = &sums[s][0], *a = &sums[s][1];
 
 		if (b->den <= 0 || a->den <= 0)
 			continue;
@@ -237,20 +216,31 @@ static void keep_standardised(struct draws *d, const struct unit sums[CS_STRATA]
 	keep_pair(d, STD_CHANGE, before, after);
 }
 
-static int prepare(struct draws *d, const struct cs_clusters *const sides[2],
-		   const struct cs_bootstrap_options *options)
+static int prepare_values(struct draws *d, uint32_t resamples)
 {
 	for (int v = 0; v < N_VALUES; v++) {
-		d->values[v] = calloc(options->resamples + 1, sizeof(double));
+		d->values[v] = calloc((size_t)resamples + 1, sizeof(double));
 		if (!d->values[v])
 			return -1;
 	}
+	return 0;
+}
+
+/* --- clusters that are drawn one by one --- */
+
+static int prepare(struct draws *d, const struct cs_clusters *const sides[2],
+		   const struct cs_bootstrap_options *options)
+{
 	for (int side = 0; side < 2; side++) {
-		if (fill(sides[side], OWN, options->seed, &d->own[side]) < 0 ||
-		    (options->paired && fill(sides[side], ANY, options->seed, &d->pairs[side]) < 0))
+		if (cs_pool_fill(sides[side], CS_POOL_OWN, options->seed, &d->own[side]) < 0)
+			return -1;
+		if (options->sides_only)
+			continue;
+		if (options->paired &&
+		    cs_pool_fill(sides[side], CS_POOL_ANY, options->seed, &d->pairs[side]) < 0)
 			return -1;
 		for (int s = 0; options->standardise && s < CS_STRATA; s++) {
-			if (fill(sides[side], s, options->seed, &d->strata[s][side]) < 0)
+			if (cs_pool_fill(sides[side], s, options->seed, &d->strata[s][side]) < 0)
 				return -1;
 		}
 	}
@@ -258,21 +248,21 @@ static int prepare(struct draws *d, const struct cs_clusters *const sides[2],
 }
 
 /* A side's own figure goes by its own clusters, whether or not changes are drawn in pairs. */
-static void resample_sides(struct draws *d, struct cs_random *random, struct unit sums[2])
+static void resample_sides(struct draws *d, struct cs_random *random, struct cs_unit sums[2])
 {
 	for (int side = 0; side < 2; side++) {
-		sums[side] = draw_one(&d->own[side], random);
+		sums[side] = cs_pool_draw(&d->own[side], random);
 		keep(d, side ? AFTER : BEFORE, d->own[side].n ? value_of(d, &sums[side]) : NAN);
 	}
 }
 
 /* sums: of both sides by themselves, which is all there is to draw without pairs. */
 static void resample(struct draws *d, const struct cs_bootstrap_options *options,
-		     struct cs_random *random, struct unit sums[2])
+		     struct cs_random *random, struct cs_unit sums[2])
 {
-	struct unit strata[CS_STRATA][2];
+	struct cs_unit strata[CS_STRATA][2];
 
-	if (!d->own[0].n || !d->own[1].n)
+	if (!d->own[0].n || !d->own[1].n || options->sides_only)
 		return;
 	if (options->paired)
 		draw(d->pairs, true, random, sums);
@@ -284,28 +274,89 @@ static void resample(struct draws *d, const struct cs_bootstrap_options *options
 		if (d->strata[s][0].n && d->strata[s][1].n)
 			draw(d->strata[s], options->paired, random, strata[s]);
 	}
-	keep_standardised(d, (const struct unit(*)[2])strata);
+	keep_standardised(d, (const struct cs_unit(*)[2])strata);
 }
 
-static int compare_doubles(const void *a, const void *b)
+static int draw_clusters(struct draws *d, const struct cs_clusters *const sides[2],
+			 const struct cs_bootstrap_options *options)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	struct cs_random random, own;
 
-	return (x > y) - (x < y);
+	if (prepare(d, sides, options) < 0)
+		return -1;
+	cs_random_seed(&random, options->seed);
+	cs_random_seed(&own, options->seed);
+	for (uint32_t i = 0; i < options->resamples; i++) {
+		struct cs_unit sums[2];
+
+		resample_sides(d, &own, sums);
+		resample(d, options, &random, sums);
+	}
+	return 0;
 }
+
+/* --- sums that are drawn whole --- */
+
+static void keep_sums(struct draws *d, const struct cs_large *large, bool sides_only,
+		      bool standardise, uint32_t resample)
+{
+	struct cs_unit strata[CS_STRATA][2];
+	double value[2] = { NAN, NAN };
+
+	for (int side = 0; side < 2; side++) {
+		if (large->own[side].n) {
+			struct cs_unit sum = cs_large_sum(&large->own[side], resample);
+
+			value[side] = value_of(d, &sum);
+		}
+		keep(d, side ? AFTER : BEFORE, value[side]);
+	}
+	if (sides_only || !large->own[0].n || !large->own[1].n)
+		return;
+	keep_pair(d, CHANGE, value[0], value[1]);
+	if (!standardise)
+		return;
+	memset(strata, 0, sizeof(strata));
+	for (int s = 0; s < CS_STRATA; s++) {
+		if (!large->strata[s][0].n || !large->strata[s][1].n)
+			continue;
+		strata[s][0] = cs_large_sum(&large->strata[s][0], resample);
+		strata[s][1] = cs_large_sum(&large->strata[s][1], resample);
+	}
+	keep_standardised(d, (const struct cs_unit(*)[2])strata);
+}
+
+static int draw_sums(struct draws *d, const struct cs_clusters *const sides[2],
+		     const struct cs_bootstrap_options *options, struct cs_err *err)
+{
+	struct cs_bootstrap_chance *mine CS_AUTO(cs_bootstrap_chance_free_p) = NULL;
+	struct cs_large large CS_AUTO(cs_large_release) = { 0 };
+	int r = 0;
+
+	if (!options->chance)
+		r = cs_bootstrap_chance_new(options->seed, options->resamples, &mine, err);
+	if (r < 0)
+		return r;
+	if (cs_large_init(&large, sides, options, mine ? mine : options->chance) < 0)
+		return cs_err_nomem(err);
+	for (uint32_t i = 0; i < options->resamples; i++)
+		keep_sums(d, &large, options->sides_only, options->standardise, i);
+	return 0;
+}
+
+/* --- the end --- */
 
 static struct cs_interval interval_of(struct draws *d, int what, uint32_t resamples)
 {
+	static const double ends[2] = { 0.025, 0.975 };
 	struct cs_interval ret = { false, NAN, NAN };
 	size_t n = d->n[what];
+	double found[2];
 
 	if (n == 0 || n < (resamples + 1) / 2)
 		return ret;
-	qsort(d->values[what], n, sizeof(double), compare_doubles);
-	ret.known = true;
-	ret.low = cs_quantile(d->values[what], n, 0.025);
-	ret.high = cs_quantile(d->values[what], n, 0.975);
-	return ret;
+	cs_quantiles(d->values[what], n, ends, 2, found);
+	return (struct cs_interval){ true, found[0], found[1] };
 }
 
 int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *after,
@@ -316,21 +367,20 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 	struct cs_bootstrap_options used = *options;
 	struct cs_clusters other = *after;
 	const struct cs_clusters *const sides[2] = { before, &other };
-	struct cs_random random, own;
+	int r;
 
 	used.paired &= before->n == after->n;
 	if (used.paired) /* an event has one class, whatever the two sides call it */
 		other.stratum = before->stratum;
-	if (prepare(&d, sides, &used) < 0)
+	if (prepare_values(&d, used.resamples) < 0)
 		return cs_err_nomem(err);
-	cs_random_seed(&random, used.seed);
-	cs_random_seed(&own, used.seed);
-	for (uint32_t i = 0; i < used.resamples; i++) {
-		struct unit sums[2];
-
-		resample_sides(&d, &own, sums);
-		resample(&d, &used, &random, sums);
-	}
+	if (!used.paired &&
+	    (before->n > CS_BOOTSTRAP_DRAWN_MAX || after->n > CS_BOOTSTRAP_DRAWN_MAX))
+		r = draw_sums(&d, sides, &used, err);
+	else
+		r = draw_clusters(&d, sides, &used) < 0 ? cs_err_nomem(err) : 0;
+	if (r < 0)
+		return r;
 	ret->before = interval_of(&d, BEFORE, options->resamples);
 	ret->after = interval_of(&d, AFTER, options->resamples);
 	ret->change = interval_of(&d, CHANGE, options->resamples);
@@ -344,21 +394,21 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 void cs_standardise(const struct cs_clusters *before, const struct cs_clusters *after,
 		    struct cs_standardised *ret)
 {
-	struct unit sums[CS_STRATA][2] = { { { 0, 0 }, { 0, 0 } } };
+	struct cs_unit sums[CS_STRATA][2] = { { { 0, 0 }, { 0, 0 } } };
 	double all = 0, weight = 0, num[2] = { 0, 0 };
 
 	for (int side = 0; side < 2; side++) {
 		const struct cs_clusters *c = side ? after : before;
 
 		for (size_t i = 0; i < c->n; i++) {
-			struct unit *sum = &sums[stratum_of(c, i)][side];
+			struct cs_unit *sum = &sums[cs_cluster_stratum(c, i)][side];
 
 			sum->num += c->num[i];
-			sum->den += den_of(c, i);
+			sum->den += cs_cluster_den(c, i);
 		}
 	}
 	for (int s = 0; s < CS_STRATA; s++) {
-		const struct unit *b = &sums[s][0], *a = &sums[s][1];
+		const struct cs_unit *b = &sums[s][0], *a = &sums[s][1];
 
 		all += b->den;
 		if (b->den <= 0 || a->den <= 0)

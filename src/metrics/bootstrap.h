@@ -38,12 +38,21 @@ struct cs_interval {
 #define CS_BOOTSTRAP_RESAMPLES 5000
 #define CS_BOOTSTRAP_MAX       100000
 
+struct cs_bootstrap_chance;
+
 struct cs_bootstrap_options {
 	uint64_t seed;
 	uint32_t resamples;
 	bool paired;	  /* cluster i of both sides is one event: they are drawn together */
 	bool standardise; /* the intervals of the standardised figure too */
+	bool sides_only;  /* nothing of the change is asked for */
+	/* Chance that many figures share, of this seed and these resamples; may be NULL. */
+	struct cs_bootstrap_chance *chance;
 };
+int cs_bootstrap_chance_new(uint64_t seed, uint32_t resamples, struct cs_bootstrap_chance **ret,
+			    struct cs_err *err);
+void cs_bootstrap_chance_free(struct cs_bootstrap_chance *chance);
+CS_DEFINE_AUTO(struct cs_bootstrap_chance *, cs_bootstrap_chance_free)
 
 struct cs_bootstrap {
 	struct cs_interval before, after; /* of each side's figure */
@@ -52,11 +61,15 @@ struct cs_bootstrap {
 	struct cs_interval std_after, std_change, std_reduction;
 };
 
+#define CS_BOOTSTRAP_DRAWN_MAX 512
 /*
- * More than 512 clusters of a side are first put at random into 512 blocks which are drawn
- * instead: time stays resamples × 512, and an interval's width is off by some 3 % at most times.
- * A side without clusters, or a resample in which a figure is 0/0, gives no value; an interval
- * stands on at least half of the resamples. CS_NOMEM.
+ * Up to CS_BOOTSTRAP_DRAWN_MAX clusters a side are drawn one by one. With more of them on either
+ * side, unpaired, the sums of a resample are drawn from the normal distribution that has the mean
+ * and the covariance of the clusters: what drawing them comes to, at a cost that does not grow with
+ * them (beside one pass). Where too few clusters make up a sum for that (its skewness is past 0.1),
+ * and in pairs, they are put at random into 512 blocks which are drawn instead; an interval's width
+ * is off by some 3 % at most times then. A side without clusters, or a resample in which a figure
+ * is 0/0, gives no value; an interval stands on at least half of the resamples. CS_NOMEM.
  */
 int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *after,
 		 const struct cs_bootstrap_options *options, struct cs_bootstrap *ret,

@@ -23,6 +23,10 @@ int cs_compare_new(const struct cs_compare_options *options, struct cs_compare *
 		free(c);
 		return cs_err_nomem(err);
 	}
+	if (cs_bootstrap_chance_new(options->seed, options->resamples, &c->chance, err) < 0) {
+		cs_compare_free(c);
+		return -CS_NOMEM;
+	}
 	c->options = *options;
 	*ret = c;
 	return 0;
@@ -58,6 +62,7 @@ void cs_compare_free(struct cs_compare *c)
 	free_names(&c->targets);
 	free_names(&c->jobs);
 	free(c->rows);
+	cs_bootstrap_chance_free(c->chance);
 	cs_arena_free(c->arena);
 	free(c);
 }

@@ -65,6 +65,7 @@ struct cs_history_side {
 
 struct cs_compare {
 	struct cs_compare_options options;
+	struct cs_bootstrap_chance *chance;
 	struct cs_arena *arena;
 	struct cs_history_side side[2];
 	struct cs_names scopes, targets, jobs;

@@ -288,10 +288,16 @@ static int set_intervals(const struct cs_compare *c, struct cs_compare_row *row,
 		.resamples = c->options.resamples,
 		.paired = c->paired,
 		.standardise = !row->event,
+		.sides_only = !row->enough_data,
+		.chance = c->chance,
 	};
 	bool rate = cs_compare_figure_unit(row->figure) == CS_UNIT_RATIO;
 	struct cs_bootstrap b;
-	int r = cs_bootstrap(&packed[0].clusters, &packed[1].clusters, &options, &b, err);
+	int r;
+
+	if (row->before.runs < CS_COMPARE_MIN_RUNS && row->after.runs < CS_COMPARE_MIN_RUNS)
+		return 0;
+	r = cs_bootstrap(&packed[0].clusters, &packed[1].clusters, &options, &b, err);
 
 	if (r < 0)
 		return r;

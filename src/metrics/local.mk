@@ -25,6 +25,10 @@ libcachestat_a_SOURCES += \
 	src/metrics/strategy_split.c \
 	src/metrics/bootstrap.c \
 	src/metrics/bootstrap.h \
+	src/metrics/bootstrap_impl.h \
+	src/metrics/bootstrap_large.c \
+	src/metrics/quantile.c \
+	src/metrics/quantile.h \
 	src/metrics/claims.c \
 	src/metrics/compare.c \
 	src/metrics/compare.h \

@@ -445,6 +445,15 @@ static const struct cs_column method_columns[] = {
 	COUNT("after_builds"),
 };
 
+static const char *interval_name(const struct cs_compare_method *m)
+{
+	bool large = m->runs[0] > CS_BOOTSTRAP_DRAWN_MAX || m->runs[1] > CS_BOOTSTRAP_DRAWN_MAX;
+
+	return large && !m->paired ? "percentile bootstrap by run (of more than 512 runs a side "
+				     "their sums are drawn, as normal)"
+				   : "percentile bootstrap by run";
+}
+
 int cs_view_method(struct cs_report *report, bool people, const struct cs_compare_method *m,
 		   struct cs_err *err)
 {
@@ -453,10 +462,9 @@ int cs_view_method(struct cs_report *report, bool people, const struct cs_compar
 
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)m->seed);
 	if (people) {
-		cs_report_note(report, false,
-			       "95 %% intervals: percentile bootstrap by run, %u resamples, seed "
-			       "%s, %s%s",
-			       m->resamples, seed, m->paired ? "runs paired by " : "not paired",
+		cs_report_note(report, false, "95 %% intervals: %s, %u resamples, seed %s, %s%s",
+			       interval_name(m), m->resamples, seed,
+			       m->paired ? "runs paired by " : "not paired",
 			       m->paired ? m->pair_key : "");
 		if (m->scopes_left_out || m->targets_left_out)
 			cs_report_note(report, false,
@@ -467,7 +475,7 @@ int cs_view_method(struct cs_report *report, bool people, const struct cs_compar
 	}
 	t = cs_report_add_table(report, "method", NULL, method_columns, CS_N(method_columns));
 	cs_row_add(report, t);
-	cs_row_text(report, t, "interval", "percentile bootstrap by run");
+	cs_row_text(report, t, "interval", interval_name(m));
 	cs_row_int(report, t, "resamples", m->resamples);
 	cs_row_int(report, t, "seed", (int64_t)m->seed);
 	cs_row_bool(report, t, "paired", m->paired);
