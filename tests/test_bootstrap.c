@@ -59,7 +59,8 @@ static void coverage(void **state CS_UNUSED)
 	for (int i = 0; i < 60; i++)
 		den[i] = 1;
 	for (int round = 0; round < 400; round++) {
-		struct cs_clusters b = { num[0], den, NULL, 60 }, a = { num[1], den, NULL, 60 };
+		struct cs_clusters b = { num[0], den, NULL, 60, NULL },
+				   a = { num[1], den, NULL, 60, NULL };
 		struct cs_bootstrap got;
 
 		for (int i = 0; i < 60; i++) {
@@ -80,7 +81,7 @@ static void coverage(void **state CS_UNUSED)
 static void paired_is_narrower(void **state CS_UNUSED)
 {
 	double before[40], after[40], den[40];
-	struct cs_clusters b = { before, den, NULL, 40 }, a = { after, den, NULL, 40 };
+	struct cs_clusters b = { before, den, NULL, 40, NULL }, a = { after, den, NULL, 40, NULL };
 	struct cs_bootstrap paired, unpaired, again;
 
 	for (int i = 0; i < 40; i++) {
@@ -102,8 +103,10 @@ static void paired_is_narrower(void **state CS_UNUSED)
 static void nothing_to_divide(void **state CS_UNUSED)
 {
 	double zeros[6] = { 0 }, ones[6] = { 1, 1, 1, 1, 1, 1 };
-	struct cs_clusters none = { zeros, zeros, NULL, 0 }, empty = { zeros, zeros, NULL, 6 },
-			   free_ = { zeros, ones, NULL, 6 }, full = { ones, ones, NULL, 6 };
+	struct cs_clusters none = { zeros, zeros, NULL, 0, NULL },
+			   empty = { zeros, zeros, NULL, 6, NULL },
+			   free_ = { zeros, ones, NULL, 6, NULL },
+			   full = { ones, ones, NULL, 6, NULL };
 	struct cs_bootstrap got = run(&none, &full, false, 200, 1);
 
 	assert_false(got.before.known);
@@ -124,7 +127,7 @@ static void many(void **state CS_UNUSED)
 {
 	size_t n = 20000;
 	double *num = calloc(n, sizeof(*num)), *den = calloc(n, sizeof(*den));
-	struct cs_clusters c = { num, den, NULL, n };
+	struct cs_clusters c = { num, den, NULL, n, NULL };
 	struct cs_bootstrap got;
 	struct cs_random r;
 	double mean = 0, var = 0, width;
@@ -225,6 +228,30 @@ static bool same(const struct cs_interval *a, const struct cs_interval *b)
 	return a->known == b->known && a->low == b->low && a->high == b->high;
 }
 
+static void zeros_apart(const struct cs_clusters *b, const struct cs_clusters *a)
+{
+	static double num[MANY + 100];
+	static uint8_t stratum[MANY + 100];
+	static size_t zeros[CS_STRATA];
+	struct cs_clusters with = { num, NULL, stratum, MANY + 100, NULL }, without = *a;
+	struct cs_bootstrap got, want;
+	struct cs_standardised std[2];
+
+	for (size_t i = 0; i < MANY + 100; i++) {
+		num[i] = i < MANY ? a->num[i] : 0;
+		stratum[i] = i < MANY ? a->stratum[i] : i % 3;
+		zeros[i % 3] += i >= MANY;
+	}
+	without.zeros = zeros;
+	want = run(b, &with, false, 500, 1);
+	got = run(b, &without, false, 500, 1);
+	assert_true(fabs(got.after.low - want.after.low) < 1e-6);
+	assert_true(fabs(got.std_reduction.high - want.std_reduction.high) < 1e-9);
+	cs_standardise(b, &with, &std[0]);
+	cs_standardise(b, &without, &std[1]);
+	assert_true(fabs(std[0].after - std[1].after) < 1e-6);
+}
+
 static void sums_for_clusters(void **state CS_UNUSED)
 {
 	static struct set set;
@@ -236,7 +263,7 @@ static void sums_for_clusters(void **state CS_UNUSED)
 	fill_set(&set);
 	for (int side = 0; side < 2; side++)
 		sides[side] = (struct cs_clusters){ set.num[side], set.den[side], set.stratum[side],
-						    MANY };
+						    MANY, NULL };
 	got = run(&sides[0], &sides[1], false, DRAWS, 1);
 	each = draw_each(&set, false);
 	assert_close(&got.after, &each);
@@ -254,7 +281,9 @@ static void sums_for_clusters(void **state CS_UNUSED)
 	assert_true(same(&few.after, &got.after));
 	assert_false(few.change.known);
 	cs_bootstrap_chance_free(o.chance);
+	/* runs in which nothing happened need not be there one by one */
 	sides[0].den = sides[1].den = NULL;
+	zeros_apart(&sides[0], &sides[1]);
 	got = run(&sides[0], &sides[1], false, DRAWS, 1);
 	each = draw_each(&set, true);
 	assert_close(&got.after, &each);
@@ -265,7 +294,7 @@ static void sums_for_clusters(void **state CS_UNUSED)
 static void rare(void **state CS_UNUSED)
 {
 	static struct set set;
-	struct cs_clusters c = { set.num[0], NULL, NULL, MANY };
+	struct cs_clusters c = { set.num[0], NULL, NULL, MANY, NULL };
 	struct cs_bootstrap got;
 
 	for (size_t i = 0; i < 4; i++)
@@ -286,7 +315,8 @@ static void simpson(void **state CS_UNUSED)
 {
 	double before[20], after[20], ones[20];
 	uint8_t mix_before[20], mix_after[20];
-	struct cs_clusters b = { before, ones, mix_before, 20 }, a = { after, ones, mix_after, 20 };
+	struct cs_clusters b = { before, ones, mix_before, 20, NULL },
+			   a = { after, ones, mix_after, 20, NULL };
 	struct cs_standardised std;
 	struct cs_bootstrap got;
 	double sum[2] = { 0, 0 };
@@ -340,12 +370,21 @@ static void quantiles(void **state CS_UNUSED)
 			memcpy(sorted, v, sizeof(v));
 			if (n)
 				qsort(sorted, n, sizeof(*sorted), by_value);
-			cs_quantiles(v, n, q, 7, got);
+			cs_quantiles(v, n, 0, q, 7, got);
 			for (size_t k = 0; k < 7; k++) {
 				double want = cs_quantile(sorted, n, q[k]);
 
 				assert_true(n ? got[k] == want : isnan(got[k]));
 			}
+			/* zeros that are counted only */
+			for (size_t i = 0; i < n; i++)
+				sorted[i] = i < n / 3 ? 0 : fabs(v[i]);
+			memcpy(v, sorted + n / 3, (n - n / 3) * sizeof(*v));
+			if (n)
+				qsort(sorted, n, sizeof(*sorted), by_value);
+			cs_quantiles(v, n - n / 3, n / 3, q, 7, got);
+			for (size_t k = 0; n && k < 7; k++)
+				assert_true(got[k] == cs_quantile(sorted, n, q[k]));
 		}
 	}
 }

@@ -4,9 +4,11 @@
 
 #include <math.h>
 
+#include "metrics/brief_memory.h"
 #include "metrics/compare.h"
 
 static struct cs_err err;
+static struct cs_brief_memory *memory;
 
 struct side {
 	struct cs_compare *c;
@@ -58,6 +60,7 @@ static void add_build(struct side *s, const struct sample *sample)
 				.builder_cached_steps = -1,
 				.builder_total_steps = -1 };
 	const struct cs_compare_marks marks = { sample->test, sample->production };
+	struct cs_brief brief;
 	struct cs_build b;
 
 	cs_build_init(&b);
@@ -70,7 +73,9 @@ static void add_build(struct side *s, const struct sample *sample)
 	b.facts.job = sample->job;
 	b.facts.started_unix_ns = s->time;
 	s->time += (sample->seconds + 1) * CS_NS_PER_S;
-	assert_done(cs_compare_add_build(s->c, s->side, &b, &f, &marks, &err));
+	assert_done(cs_brief_of(memory, &b, &f, NULL, &brief, &err));
+	assert_done(cs_compare_add_build(s->c, s->side, cs_brief_memory_dict(memory), &brief,
+					 &marks, &err));
 }
 
 static const struct cs_compare_row *find(struct cs_compare *c, enum cs_compare_figure f,
@@ -415,6 +420,17 @@ static void pairs(void **state CS_UNUSED)
 	cs_compare_free(c);
 }
 
+static int set_up(void **state CS_UNUSED)
+{
+	return cs_brief_memory_new(&memory, &err);
+}
+
+static int tear_down(void **state CS_UNUSED)
+{
+	cs_brief_memory_free(memory);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,5 +446,5 @@ int main(void)
 		cmocka_unit_test(builds_of_no_run),
 	};
 
-	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("compare", tests, set_up, tear_down);
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "metrics/brief_memory.h"
 #include "metrics/stats.h"
 
 static struct cs_err err;
@@ -65,6 +66,17 @@ static struct cs_stats *new_stats(const char *text)
 	return stats;
 }
 
+static struct cs_brief_memory *memory;
+
+static void add_figures(struct cs_stats *stats, const struct cs_build *b,
+			const struct cs_figures *f)
+{
+	struct cs_brief brief;
+
+	assert_done(cs_brief_of(memory, b, f, NULL, &brief, &err));
+	assert_done(cs_stats_add(stats, cs_brief_memory_dict(memory), &brief, &err));
+}
+
 static void add(struct cs_stats *stats, const struct cs_build *b, bool first_of_scope)
 {
 	struct cs_prices *prices;
@@ -72,7 +84,7 @@ static void add(struct cs_stats *stats, const struct cs_build *b, bool first_of_
 
 	assert_done(cs_prices_new(&prices, &err));
 	assert_done(cs_figures_of(prices, b, first_of_scope, &f, &err));
-	assert_done(cs_stats_add(stats, b, &f, &err));
+	add_figures(stats, b, &f);
 	cs_prices_free(prices);
 }
 
@@ -284,9 +296,9 @@ static void savings_of_a_group(void **state CS_UNUSED)
 	for (size_t i = 0; i < CS_N(each); i++) {
 		struct cs_figures f = { .completed = true, .savings = each[i] };
 
-		assert_done(cs_stats_add(stats, &b, &f, &err));
+		add_figures(stats, &b, &f);
 		f.completed = false; /* a failed build's would be kept out */
-		assert_done(cs_stats_add(stats, &b, &f, &err));
+		add_figures(stats, &b, &f);
 	}
 	row = rows_of(stats, 1);
 	assert_int_equal(6, row->failed_builds);
@@ -328,10 +340,21 @@ static void by_refuses(void **state CS_UNUSED)
 	assert_done(cs_by_parse(name, by, &n, &err));
 	assert_int_equal(1, n);
 	assert_string_equal(name, by[0].name);
-	assert_true(cs_by_needs_labels(by, n));
+	assert_int_equal(CS_BRIEF_LABELS, cs_by_wants(by, n));
 	assert_done(cs_by_parse("scope,event,target,day,", by, &n, &err));
 	assert_int_equal(4, n);
-	assert_false(cs_by_needs_labels(by, n));
+	assert_int_equal(0, cs_by_wants(by, n));
+}
+
+static int set_up(void **state CS_UNUSED)
+{
+	return cs_brief_memory_new(&memory, &err);
+}
+
+static int tear_down(void **state CS_UNUSED)
+{
+	cs_brief_memory_free(memory);
+	return 0;
 }
 
 int main(void)
@@ -348,5 +371,5 @@ int main(void)
 		cmocka_unit_test(by_refuses),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

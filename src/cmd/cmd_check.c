@@ -151,6 +151,7 @@ static int read_min_builds(struct cs_app *app, const struct cs_args *args, int64
 struct taker {
 	struct cs_gates *gates;
 	struct cs_ledger *ledger; /* NULL: no gate asks for it */
+	struct cs_brief_build build;
 };
 
 static int take_run(void *arg, const struct cs_run *run, struct cs_err *err)
@@ -161,13 +162,20 @@ static int take_run(void *arg, const struct cs_run *run, struct cs_err *err)
 	return r < 0 || !t->ledger ? r : cs_ledger_add_run(t->ledger, run, err);
 }
 
-static int take_build(void *arg, const struct cs_build *build, const struct cs_figures *figures,
+static int take_build(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
 		      struct cs_err *err)
 {
 	struct taker *t = arg;
-	int r = cs_gates_add_build(t->gates, build, figures, err);
+	int r = cs_brief_to_build(brief, dict, CS_BRIEF_RUN_ID, &t->build, err);
 
-	return r < 0 || !t->ledger ? r : cs_ledger_add(t->ledger, build, figures, err);
+	if (r == 0)
+		r = cs_gates_add_build(t->gates, &t->build.build, &brief->figures, err);
+	return r < 0 || !t->ledger ? r : cs_ledger_add(t->ledger, dict, brief, err);
+}
+
+static void taker_release(struct taker *t)
+{
+	cs_brief_build_release(&t->build);
 }
 
 static int count(struct taker *t, const struct cs_filter *f, struct cs_err *err)
@@ -207,7 +215,8 @@ static int take_window(struct cs_app *app, const struct cs_args *args,
 {
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
 	struct cs_ledger *ledger CS_AUTO(cs_ledger_free_p) = NULL;
-	struct taker t = { gates, NULL };
+	struct cs_brief_dict *dict CS_AUTO(cs_cmd_dict_free_p) = NULL;
+	struct taker t CS_AUTO(taker_release) = { .gates = gates };
 	struct cs_filter filter;
 	int r = cs_cmd_filter(app, args, &filter, err);
 
@@ -217,10 +226,13 @@ static int take_window(struct cs_app *app, const struct cs_args *args,
 		r = cs_ledger_new(&app->config->policy, &ledger, err);
 	t.ledger = ledger;
 	if (r == 0)
+		r = cs_cmd_dict_new(store, &dict, err);
+	if (r == 0)
 		r = cs_store_runs(store, &filter, take_run, &t, err);
 	if (r == 0)
-		r = cs_cmd_history(store, &filter, ledger ? CS_WITH_LABELS | CS_WITH_RECIPE : 0,
-				   take_build, &t, err);
+		r = cs_cmd_briefs(store, dict, &filter,
+				  CS_BRIEF_COMMIT | (ledger ? CS_LEDGER_WANTS : 0), take_build, &t,
+				  err);
 	return r < 0 || !ledger ? r : count(&t, &filter, err);
 }
 

@@ -92,6 +92,10 @@ struct taker {
 	struct cs_ledger *ledger;
 	const struct cs_policy *policy;
 	enum cs_side side;
+	/* of the build before */
+	bool marked;
+	int64_t target, scope;
+	struct cs_compare_marks marks;
 };
 
 static int take_run(void *arg, const struct cs_run *run, struct cs_err *err)
@@ -102,18 +106,40 @@ static int take_run(void *arg, const struct cs_run *run, struct cs_err *err)
 	return r < 0 ? r : cs_ledger_add_run(t->ledger, run, err);
 }
 
-static int take_build(void *arg, const struct cs_build *build, const struct cs_figures *figures,
+/* What kind of build it is goes by names, of which there are few. */
+static int read_marks(const struct taker *t, const struct cs_brief *b, struct cs_brief_dict *dict,
+		      struct cs_compare_marks *ret, struct cs_err *err)
+{
+	const char *target, *scope;
+	unsigned role;
+	int r = dict->text(dict, b->target, &target, err);
+
+	if (r == 0)
+		r = dict->text(dict, b->scope, &scope, err);
+	if (r < 0)
+		return r;
+	role = cs_policy_role(t->policy, target, scope);
+	ret->test = role && role == t->policy->test;
+	ret->production = role && role == t->policy->production;
+	return 0;
+}
+
+static int take_build(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
 		      struct cs_err *err)
 {
 	struct taker *t = arg;
-	unsigned role = cs_policy_role(t->policy, build->facts.target, build->facts.scope);
-	const struct cs_compare_marks marks = {
-		.test = role && role == t->policy->test,
-		.production = role && role == t->policy->production,
-	};
-	int r = cs_compare_add_build(t->compare, t->side, build, figures, &marks, err);
+	int r;
 
-	return r < 0 ? r : cs_ledger_add(t->ledger, build, figures, err);
+	if (brief->target != t->target || brief->scope != t->scope || !t->marked) {
+		r = read_marks(t, brief, dict, &t->marks, err);
+		if (r < 0)
+			return r;
+		t->target = brief->target;
+		t->scope = brief->scope;
+		t->marked = true;
+	}
+	r = cs_compare_add_build(t->compare, t->side, dict, brief, &t->marks, err);
+	return r == 0 ? cs_ledger_add(t->ledger, dict, brief, err) : r;
 }
 
 static int count_build(struct taker *t, enum cs_compare_figure what, uint32_t at,
@@ -174,9 +200,10 @@ static int take_side(struct cs_app *app, const struct cs_args *args, struct cs_c
 		     enum cs_side side, const struct cs_selection *sel, struct cs_err *err)
 {
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
+	struct cs_brief_dict *dict CS_AUTO(cs_cmd_dict_free_p) = NULL;
 	struct cs_ledger *ledger CS_AUTO(cs_ledger_free_p) = NULL;
 	const char *url = cs_args_get(args, "db");
-	struct taker t = { compare, NULL, &app->config->policy, side };
+	struct taker t = { .compare = compare, .policy = &app->config->policy, .side = side };
 	int r;
 
 	if (sel->db)
@@ -186,10 +213,12 @@ static int take_side(struct cs_app *app, const struct cs_args *args, struct cs_c
 		r = cs_ledger_new(t.policy, &ledger, err);
 	t.ledger = ledger;
 	if (r == 0)
+		r = cs_cmd_dict_new(store, &dict, err);
+	if (r == 0)
 		r = cs_store_runs(store, &sel->filter, take_run, &t, err);
 	if (r == 0)
-		r = cs_cmd_history(store, &sel->filter, CS_WITH_LABELS | CS_WITH_RECIPE, take_build,
-				   &t, err);
+		r = cs_cmd_briefs(store, dict, &sel->filter,
+				  CS_LEDGER_WANTS | cs_compare_wants(compare), take_build, &t, err);
 	if (r == 0)
 		r = cs_ledger_finish(ledger, err);
 	if (r == 0)

@@ -66,23 +66,25 @@ static int add_run(void *arg, const struct cs_run *run, struct cs_err *err)
 	return cs_ledger_add_run(arg, run, err);
 }
 
-static int add_build(void *arg, const struct cs_build *build, const struct cs_figures *figures,
+static int add_build(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
 		     struct cs_err *err)
 {
-	return cs_ledger_add(arg, build, figures, err);
+	return cs_ledger_add(arg, dict, brief, err);
 }
 
 static int read_ledger(struct cs_app *app, struct cs_store *store, const struct cs_filter *filter,
 		       struct cs_ledger **ret, struct cs_err *err)
 {
+	struct cs_brief_dict *dict CS_AUTO(cs_cmd_dict_free_p) = NULL;
 	struct cs_ledger *ledger CS_AUTO(cs_ledger_free_p) = NULL;
 	int r = cs_ledger_new(&app->config->policy, &ledger, err);
 
 	if (r == 0)
+		r = cs_cmd_dict_new(store, &dict, err);
+	if (r == 0)
 		r = cs_store_runs(store, filter, add_run, ledger, err);
 	if (r == 0)
-		r = cs_cmd_history(store, filter, CS_WITH_LABELS | CS_WITH_RECIPE, add_build,
-				   ledger, err);
+		r = cs_cmd_briefs(store, dict, filter, CS_LEDGER_WANTS, add_build, ledger, err);
 	if (r == 0)
 		r = cs_ledger_finish(ledger, err);
 	if (r == 0)

@@ -63,48 +63,30 @@ int cs_cmd_history(struct cs_store *store, const struct cs_filter *filter, unsig
 struct groups {
 	struct cs_stats *const *stats;
 	size_t n;
-	unsigned want;
-	struct cs_brief_build build;
 };
-
-static void groups_release(struct groups *g)
-{
-	cs_brief_build_release(&g->build);
-}
 
 static int add_build(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
 		     struct cs_err *err)
 {
-	struct groups *g = arg;
-	int r = cs_brief_to_build(brief, dict, g->want, &g->build, err);
+	const struct groups *g = arg;
+	int r = 0;
 
 	for (size_t i = 0; i < g->n && r == 0; i++)
-		r = cs_stats_add(g->stats[i], &g->build.build, &brief->figures, err);
+		r = cs_stats_add(g->stats[i], dict, brief, err);
 	return r;
-}
-
-static unsigned wanted(const struct cs_by *by, size_t n)
-{
-	unsigned want = 0;
-
-	for (size_t i = 0; i < n; i++)
-		want |= by[i].key == CS_BY_LABEL    ? CS_BRIEF_LABELS
-			: by[i].key == CS_BY_COMMIT ? CS_BRIEF_COMMIT
-			: by[i].key == CS_BY_RUN    ? CS_BRIEF_RUN_ID
-						    : 0;
-	return want;
 }
 
 int cs_cmd_add_builds(struct cs_store *store, const struct cs_filter *filter,
 		      const struct cs_by *by, size_t n_by, struct cs_stats *const *stats, size_t n,
 		      struct cs_err *err)
 {
-	struct groups g CS_AUTO(
-		groups_release) = { .stats = stats, .n = n, .want = wanted(by, n_by) };
+	struct groups g = { stats, n };
 	struct cs_brief_dict *dict CS_AUTO(cs_cmd_dict_free_p) = NULL;
 	int r = cs_cmd_dict_new(store, &dict, err);
 
-	return r == 0 ? cs_cmd_briefs(store, dict, filter, g.want, add_build, &g, err) : r;
+	return r == 0 ? cs_cmd_briefs(store, dict, filter, cs_by_wants(by, n_by), add_build, &g,
+				      err)
+		      : r;
 }
 
 int cs_cmd_group_builds(struct cs_store *store, const struct cs_filter *filter,

@@ -10,6 +10,7 @@
 
 #include "cmd/history.h"
 #include "cmd/nightly.h"
+#include "metrics/brief_memory.h"
 #include "metrics/compare.h"
 #include "report/fmt.h"
 #include "util/hash.h"
@@ -48,6 +49,7 @@ struct changes {
 	/* of the project that is read */
 	const char *project;
 	struct cs_compare *compare;
+	struct cs_brief_memory *memory; /* a brief does not say when it was recorded */
 	struct scope *scopes;
 };
 
@@ -90,9 +92,14 @@ static int add(void *arg, const struct cs_build *b, const struct cs_figures *f, 
 	struct changes *c = arg;
 	const struct cs_compare_marks marks = { false, false };
 	enum cs_side side = b->recorded_unix_ns > c->n->last_unix_ns ? CS_AFTER : CS_BEFORE;
+	struct cs_brief brief;
 	int r = note_scope(c, b, err);
 
-	return r < 0 ? r : cs_compare_add_build(c->compare, side, b, f, &marks, err);
+	if (r == 0)
+		r = cs_brief_of(c->memory, b, f, NULL, &brief, err);
+	return r == 0 ? cs_compare_add_build(c->compare, side, cs_brief_memory_dict(c->memory),
+					     &brief, &marks, err)
+		      : r;
 }
 
 /* Whole days since the last build of a scope. */
@@ -219,9 +226,12 @@ static int compare_project(struct changes *c, struct cs_store *store, struct cs_
 	cs_filter_init(&window);
 	cs_filter_add(&window.project, c->project);
 	window.since_unix_ns = c->n->since_unix_ns;
-	r = cs_cmd_history(store, &window, CS_WITH_LABELS | CS_WITH_RECIPE, add, c, err);
+	r = cs_brief_memory_new(&c->memory, err);
+	if (r == 0)
+		r = cs_cmd_history(store, &window, CS_WITH_LABELS | CS_WITH_RECIPE, add, c, err);
 	if (r == 0)
 		r = put_rows(c, err);
+	cs_brief_memory_free(cs_steal(c->memory));
 	free_scopes(c);
 	cs_compare_free(cs_steal(c->compare));
 	return r;

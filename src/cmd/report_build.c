@@ -15,6 +15,8 @@
 #include "view/view_report.h"
 #include "view/view_strategy.h"
 
+#define PROJECTS_LISTED 65536 /* names alone; beyond, a report of all projects is not read */
+
 static int side_new(struct cs_app *app, struct cs_report_side *s, struct cs_err *err)
 {
 	int r = cs_stats_new(NULL, 0, &s->total, err);
@@ -39,6 +41,7 @@ static void parts_release(struct cs_report_parts *p)
 	cs_stats_free(p->scopes);
 	cs_stats_free(p->days);
 	cs_hotspots_free(p->hotspots);
+	cs_cmd_dict_free(p->dict);
 	cs_arena_free(p->arena);
 	free(p->projects);
 }
@@ -69,34 +72,51 @@ static int add_run_before(void *arg, const struct cs_run *run, struct cs_err *er
 	return cs_ledger_add_run(p->before.ledger, run, err);
 }
 
-static int add_side(struct cs_report_side *s, const struct cs_build *build,
-		    const struct cs_figures *figures, struct cs_err *err)
+static int add_side(struct cs_report_side *s, struct cs_brief_dict *dict,
+		    const struct cs_brief *brief, struct cs_err *err)
 {
-	int r = s->total ? cs_stats_add(s->total, build, figures, err) : 0;
+	int r = s->total ? cs_stats_add(s->total, dict, brief, err) : 0;
 
-	return r == 0 ? cs_ledger_add(s->ledger, build, figures, err) : r;
+	return r == 0 ? cs_ledger_add(s->ledger, dict, brief, err) : r;
 }
 
-static int add_build(void *arg, const struct cs_build *build, const struct cs_figures *figures,
-		     const struct cs_prices *prices, struct cs_err *err)
+static int add_to_project(struct cs_report_parts *p, struct cs_brief_dict *dict,
+			  const struct cs_brief *brief, struct cs_err *err)
+{
+	const char *name;
+	int r;
+
+	if (brief->project != p->last_project) {
+		r = dict->project(dict, brief->project, &name, err);
+		if (r < 0)
+			return r;
+		for (p->last_place = 0; p->last_place < p->n_projects; p->last_place++) {
+			if (is_project(&p->projects[p->last_place], name))
+				break;
+		}
+		p->last_project = brief->project;
+	}
+	return p->last_place < p->n_projects
+		       ? add_side(&p->projects[p->last_place].side, dict, brief, err)
+		       : 0;
+}
+
+static int add_build(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
+		     struct cs_err *err)
 {
 	struct cs_report_parts *p = arg;
 	int r;
 
-	if (p->since_unix_ns != CS_TIME_NONE && cs_build_time(build) < p->since_unix_ns)
-		return add_side(&p->before, build, figures, err);
-	r = add_side(&p->now, build, figures, err);
+	if (p->since_unix_ns != CS_TIME_NONE && brief->time_unix_ns < p->since_unix_ns)
+		return add_side(&p->before, dict, brief, err);
+	r = add_side(&p->now, dict, brief, err);
 	if (r == 0)
-		r = cs_stats_add(p->scopes, build, figures, err);
+		r = cs_stats_add(p->scopes, dict, brief, err);
 	if (r == 0)
-		r = cs_stats_add(p->days, build, figures, err);
+		r = cs_stats_add(p->days, dict, brief, err);
 	if (r == 0)
-		r = cs_hotspots_add(p->hotspots, build, prices, err);
-	for (size_t i = 0; r == 0 && i < p->n_projects; i++) {
-		if (is_project(&p->projects[i], build->facts.project))
-			return add_side(&p->projects[i].side, build, figures, err);
-	}
-	return r;
+		r = cs_hotspots_add(p->hotspots, dict, brief, err);
+	return r == 0 ? add_to_project(p, dict, brief, err) : r;
 }
 
 /* A ledger for each project where there are several: events are judged by project. */
@@ -105,11 +125,11 @@ static int list_projects(struct cs_app *app, struct cs_store *store, struct cs_r
 {
 	const char **names;
 	size_t n;
-	int r = cs_store_projects(store, CS_REPORT_PROJECTS, p->arena, &names, &n, err);
+	int r = cs_store_projects(store, PROJECTS_LISTED, p->arena, &names, &n, err);
 
 	if (r < 0)
 		return r;
-	p->projects = calloc(n + 1, sizeof(*p->projects));
+	p->projects = calloc(CS_REPORT_PROJECTS, sizeof(*p->projects));
 	if (!p->projects)
 		return cs_err_nomem(err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -120,6 +140,10 @@ static int list_projects(struct cs_app *app, struct cs_store *store, struct cs_r
 			wanted = strcmp(asked->v[k], names[i]) == 0;
 		if (!wanted)
 			continue;
+		if (p->n_projects == CS_REPORT_PROJECTS) {
+			p->projects_left_out++;
+			continue;
+		}
 		p->projects[p->n_projects].name = names[i];
 		r = cs_ledger_new(&app->config->policy, &p->projects[p->n_projects++].side.ledger,
 				  err);
@@ -139,8 +163,9 @@ static int take_in(struct cs_store *store, struct cs_report_parts *p, struct cs_
 		filter.until_unix_ns = p->filter->until_unix_ns;
 	}
 	if (r == 0)
-		r = cs_cmd_history_priced(store, &filter, CS_WITH_LABELS | CS_WITH_RECIPE,
-					  add_build, p, err);
+		r = cs_cmd_dict_new(store, &p->dict, err);
+	if (r == 0)
+		r = cs_cmd_briefs(store, p->dict, &filter, CS_LEDGER_WANTS, add_build, p, err);
 	return r;
 }
 

@@ -9,7 +9,7 @@
 #include "metrics/stats.h"
 #include "metrics/strategy.h"
 
-/* More projects are told in sum only. */
+/* More projects are told in sum only, and how many they are. */
 #define CS_REPORT_PROJECTS 64
 
 struct cs_report_side {
@@ -31,7 +31,10 @@ struct cs_report_parts {
 	bool partial;
 	struct cs_report_side now, before;
 	struct cs_report_project *projects;
-	size_t n_projects;
+	size_t n_projects, projects_left_out;
+	struct cs_brief_dict *dict; /* longer than any ledger is filled */
+	int64_t last_project;	    /* of the build before: its number, its place in projects */
+	size_t last_place;
 	struct cs_stats *scopes, *days;
 	struct cs_hotspots *hotspots;
 	struct cs_arena *arena;

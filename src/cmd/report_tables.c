@@ -25,6 +25,11 @@ static int add_events(struct cs_report *report, const struct cs_report_parts *p,
 	struct cs_window_event *rows;
 	size_t n = 0;
 
+	if (p->projects_left_out)
+		cs_report_note(report, false,
+			       "The tables event and duplicate are of the first %zu projects; %zu "
+			       "more are in the sums only (--project NAME shows one)",
+			       p->n_projects, p->projects_left_out);
 	rows = cs_arena_array(p->arena, (p->n_projects + 1) * (CS_EVENT_OTHER + 1), sizeof(*rows));
 	if (!rows)
 		return cs_err_nomem(err);

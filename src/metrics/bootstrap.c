@@ -15,6 +15,17 @@
 
 #define BLOCKS CS_BOOTSTRAP_DRAWN_MAX
 
+size_t cs_clusters_zeros(const struct cs_clusters *c, int stratum)
+{
+	size_t n = 0;
+
+	if (!c->zeros || stratum >= 0)
+		return c->zeros ? c->zeros[stratum] : 0;
+	for (size_t i = 0; i < CS_STRATA; i++)
+		n += c->zeros[i];
+	return n;
+}
+
 static uint64_t rotl(uint64_t x, int k)
 {
 	return (x << k) | (x >> (64 - k));
@@ -31,7 +42,7 @@ void cs_random_seed(struct cs_random *random, uint64_t seed)
 	}
 }
 
-uint64_t cs_random_next(struct cs_random *random)
+static inline uint64_t next(struct cs_random *random)
 {
 	uint64_t *s = random->s, result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
 
@@ -44,18 +55,28 @@ uint64_t cs_random_next(struct cs_random *random)
 	return result;
 }
 
-/* Lemire's multiplication; what would favour small numbers is drawn again. */
-uint32_t cs_random_below(struct cs_random *random, uint32_t n)
+uint64_t cs_random_next(struct cs_random *random)
 {
-	uint64_t m = (cs_random_next(random) >> 32) * n;
+	return next(random);
+}
+
+/* Lemire's multiplication; what would favour small numbers is drawn again. */
+static inline uint32_t below(struct cs_random *random, uint32_t n)
+{
+	uint64_t m = (next(random) >> 32) * n;
 
 	if ((uint32_t)m < n) {
 		uint32_t refused = -n % n;
 
 		while ((uint32_t)m < refused)
-			m = (cs_random_next(random) >> 32) * n;
+			m = (next(random) >> 32) * n;
 	}
 	return (uint32_t)(m >> 32);
+}
+
+uint32_t cs_random_below(struct cs_random *random, uint32_t n)
+{
+	return below(random, n);
 }
 
 /* --- what is drawn: one pool for each stratum and side --- */
@@ -102,10 +123,11 @@ static bool belongs(const struct cs_clusters *c, size_t i, int stratum)
 /* The clusters of one stratum, ANY or OWN. */
 int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct cs_pool *ret)
 {
-	size_t n = 0;
+	size_t n = 0, zeros = cs_clusters_zeros(c, stratum);
 
 	for (size_t i = 0; i < c->n; i++)
 		n += belongs(c, i, stratum);
+	n += zeros;
 	ret->units = calloc(n ? n : 1, sizeof(*ret->units));
 	if (!ret->units)
 		return -1;
@@ -114,19 +136,25 @@ int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct
 		if (belongs(c, i, stratum))
 			ret->units[n++] = (struct cs_unit){ c->num[i], cs_cluster_den(c, i) };
 	}
+	for (size_t i = 0; i < zeros; i++)
+		ret->units[n++] = (struct cs_unit){ 0, 1 };
 	return fold(&ret->units, n, seed, &ret->n);
 }
 
+/* The state of chance stays in registers. */
 struct cs_unit cs_pool_draw(const struct cs_pool *pool, struct cs_random *random)
 {
 	struct cs_unit sum = { 0, 0 };
+	struct cs_random mine = *random;
+	uint32_t n = pool->n;
 
-	for (uint32_t i = 0; i < pool->n; i++) {
-		const struct cs_unit *u = &pool->units[cs_random_below(random, pool->n)];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct cs_unit *u = &pool->units[below(&mine, n)];
 
 		sum.num += u->num;
 		sum.den += u->den;
 	}
+	*random = mine;
 	return sum;
 }
 
@@ -355,7 +383,7 @@ static struct cs_interval interval_of(struct draws *d, int what, uint32_t resamp
 
 	if (n == 0 || n < (resamples + 1) / 2)
 		return ret;
-	cs_quantiles(d->values[what], n, ends, 2, found);
+	cs_quantiles(d->values[what], n, 0, ends, 2, found);
 	return (struct cs_interval){ true, found[0], found[1] };
 }
 
@@ -375,7 +403,8 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 	if (prepare_values(&d, used.resamples) < 0)
 		return cs_err_nomem(err);
 	if (!used.paired &&
-	    (before->n > CS_BOOTSTRAP_DRAWN_MAX || after->n > CS_BOOTSTRAP_DRAWN_MAX))
+	    (before->n + cs_clusters_zeros(before, CS_POOL_ANY) > CS_BOOTSTRAP_DRAWN_MAX ||
+	     after->n + cs_clusters_zeros(after, CS_POOL_ANY) > CS_BOOTSTRAP_DRAWN_MAX))
 		r = draw_sums(&d, sides, &used, err);
 	else
 		r = draw_clusters(&d, sides, &used) < 0 ? cs_err_nomem(err) : 0;
@@ -406,6 +435,8 @@ void cs_standardise(const struct cs_clusters *before, const struct cs_clusters *
 			sum->num += c->num[i];
 			sum->den += cs_cluster_den(c, i);
 		}
+		for (int s = 0; s < CS_STRATA; s++)
+			sums[s][side].den += (double)cs_clusters_zeros(c, s);
 	}
 	for (int s = 0; s < CS_STRATA; s++) {
 		const struct cs_unit *b = &sums[s][0], *a = &sums[s][1];

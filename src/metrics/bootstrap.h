@@ -22,11 +22,15 @@ uint64_t cs_random_next(struct cs_random *random);
 /* 0 … n - 1, each equally likely; n > 0. */
 uint32_t cs_random_below(struct cs_random *random, uint32_t n);
 
+#define CS_STRATA 16 /* strata are numbers below it */
+
 /* One side of a figure; the figure is Σ num / Σ den, or Σ num where den is NULL. */
 struct cs_clusters {
 	const double *num, *den;
 	const uint8_t *stratum; /* event class of each; NULL = all the same */
 	size_t n;
+	/* clusters beside these, of num 0 and den 1: [CS_STRATA], by stratum; NULL = none */
+	const size_t *zeros;
 };
 
 struct cs_interval {
@@ -75,7 +79,6 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 		 const struct cs_bootstrap_options *options, struct cs_bootstrap *ret,
 		 struct cs_err *err);
 
-#define CS_STRATA 16 /* strata are numbers below it */
 /*
  * After with the mix of before: each stratum of after weighted by its share of before's den (of its
  * clusters where den is NULL). Strata that one side lacks are left out of both and coverage says

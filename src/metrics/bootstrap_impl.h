@@ -28,6 +28,8 @@ static inline uint8_t cs_cluster_stratum(const struct cs_clusters *c, size_t i)
 	return c->stratum ? c->stratum[i] : 0;
 }
 
+/* Of one stratum, or of all. */
+size_t cs_clusters_zeros(const struct cs_clusters *c, int stratum);
 /* The clusters of one stratum, ANY or OWN, at most CS_BOOTSTRAP_DRAWN_MAX of them or blocks of
  * them. ret->units is the caller's. -1 without memory. */
 int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct cs_pool *ret);

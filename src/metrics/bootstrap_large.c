@@ -97,42 +97,43 @@ struct moments {
 	double den2, den3, miss2, miss3, both;
 };
 
-static void add_sums(struct moments *m, double num, double den)
+/* times clusters alike */
+static void add_sums(struct moments *m, double num, double den, size_t times)
 {
-	m->n++;
-	m->num += num;
-	m->den += den;
+	m->n += times;
+	m->num += num * (double)times;
+	m->den += den * (double)times;
 }
 
-static void add_centred(struct moments *m, double num, double den)
+static void add_centred(struct moments *m, double num, double den, size_t times)
 {
-	double d = den - m->den / (double)m->n, miss = num - m->num / m->den * den;
+	double n = (double)m->n, d = n > 0 ? den - m->den / n : 0;
+	double miss = m->den > 0 ? num - m->num / m->den * den : 0;
 
-	m->den2 += d * d;
-	m->den3 += d * d * d;
-	m->miss2 += miss * miss;
-	m->miss3 += miss * miss * miss;
-	m->both += d * miss;
+	m->den2 += d * d * (double)times;
+	m->den3 += d * d * d * (double)times;
+	m->miss2 += miss * miss * (double)times;
+	m->miss3 += miss * miss * miss * (double)times;
+	m->both += d * miss * (double)times;
 }
 
-static void measure(const struct cs_clusters *c, bool standardise, struct moments *own,
-		    struct moments strata[CS_STRATA])
+typedef void add_fn(struct moments *m, double num, double den, size_t times);
+
+static void pass(const struct cs_clusters *c, bool standardise, add_fn *add, struct moments *own,
+		 struct moments strata[CS_STRATA])
 {
 	for (size_t i = 0; i < c->n; i++) {
 		double den = cs_cluster_den(c, i);
 
 		if (den > 0)
-			add_sums(own, c->num[i], den);
+			add(own, c->num[i], den, 1);
 		if (standardise)
-			add_sums(&strata[cs_cluster_stratum(c, i)], c->num[i], den);
+			add(&strata[cs_cluster_stratum(c, i)], c->num[i], den, 1);
 	}
-	for (size_t i = 0; i < c->n; i++) {
-		double den = cs_cluster_den(c, i);
-
-		if (den > 0)
-			add_centred(own, c->num[i], den);
-		if (standardise && strata[cs_cluster_stratum(c, i)].den > 0)
-			add_centred(&strata[cs_cluster_stratum(c, i)], c->num[i], den);
+	for (size_t s = 0; c->zeros && s < CS_STRATA; s++) {
+		add(own, 0, 1, c->zeros[s]);
+		if (standardise)
+			add(&strata[s], 0, 1, c->zeros[s]);
 	}
 }
 
@@ -199,7 +200,8 @@ int cs_large_init(struct cs_large *ret, const struct cs_clusters *const sides[2]
 		bool standardise = options->standardise && !options->sides_only;
 		int r;
 
-		measure(sides[side], standardise, &own, strata);
+		pass(sides[side], standardise, add_sums, &own, strata);
+		pass(sides[side], standardise, add_centred, &own, strata);
 		r = pool_init(&ret->own[side], &own, side, sides[side], CS_POOL_OWN, chance);
 		for (size_t s = 0; r == 0 && standardise && s < CS_STRATA; s++)
 			r = pool_init(&ret->strata[s][side], &strata[s], 2 + 2 * s + side,

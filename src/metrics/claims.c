@@ -178,17 +178,14 @@ static void measure_change(const struct cs_compare *c, const struct cs_compare_r
 }
 
 /* -1 = all; false: nothing was recorded under that name. */
-static bool find_name(const struct cs_names *names, const char *text, int64_t *ret)
+static bool find_name(const struct cs_compare_names *names, const char *text, int64_t *ret)
 {
-	struct cs_name *name;
-
 	*ret = -1;
-	if (!text)
-		return true;
-	HASH_FIND_STR(names->map, text, name);
-	if (name)
-		*ret = name->index;
-	return name;
+	for (uint32_t i = 0; text && *ret < 0 && i < names->texts.n; i++) {
+		if (strcmp(names->texts.v[i], text) == 0)
+			*ret = i;
+	}
+	return !text || *ret >= 0;
 }
 
 static bool own_spec(const struct cs_compare *c, const struct cs_claim *claim,

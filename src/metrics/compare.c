@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "metrics/compare_impl.h"
-#include "metrics/minutes.h"
-#include "util/buf.h"
+#include "metrics/mix.h"
 
 int cs_compare_new(const struct cs_compare_options *options, struct cs_compare **ret,
 		   struct cs_err *err)
@@ -32,22 +31,34 @@ int cs_compare_new(const struct cs_compare_options *options, struct cs_compare *
 	return 0;
 }
 
-static void free_names(struct cs_names *names)
+static void free_names(struct cs_compare_names *names)
 {
-	HASH_CLEAR(hh, names->map);
-	free(names->v);
+	cs_texts_release(&names->texts);
+	cs_map_release(&names->numbers[0]);
+	cs_map_release(&names->numbers[1]);
+	free(names->builds);
+}
+
+static void free_order(struct cs_order *order)
+{
+	free(order->v);
+	free(order->first);
 }
 
 static void free_side(struct cs_history_side *s)
 {
-	struct cs_blob *blob, *next;
-
-	HASH_CLEAR(hh, s->by_key);
-	HASH_ITER(hh, s->blobs, blob, next)
-	{
-		HASH_DEL(s->blobs, blob);
-		free(blob);
-	}
+	cs_run_names_release(&s->names);
+	cs_set_release(&s->scope_blobs);
+	cs_set_release(&s->blobs);
+	free_order(&s->by_scope);
+	free_order(&s->by_target);
+	free_order(&s->by_event);
+	free(s->by_run);
+	free(s->run_of);
+	free(s->scope_bytes);
+	free(s->amounts);
+	free(s->flags);
+	free(s->named);
 	free(s->runs);
 	free(s->items);
 }
@@ -67,224 +78,236 @@ void cs_compare_free(struct cs_compare *c)
 	free(c);
 }
 
-/* Room for one more of n things; NULL = no memory. */
-static void *grow(void *v, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap ? *cap * 2 : 16;
-	void *grown;
-
-	if (n < *cap)
-		return v;
-	grown = more > SIZE_MAX / size ? NULL : realloc(v, more * size);
-	if (grown)
-		*cap = more;
-	return grown;
-}
-
 /* The index of a text, which is new the first time. */
-static int name_index(struct cs_compare *c, struct cs_names *names, const char *text, uint32_t *ret)
+static int name_index(struct cs_compare_names *names, enum cs_side side, struct cs_brief_dict *dict,
+		      int64_t number, uint32_t *ret, struct cs_err *err)
 {
-	struct cs_name *name;
-	size_t cap = names->cap;
+	uint32_t *known = cs_map_at(&names->numbers[side], (uint64_t)number), before;
+	const char *text = NULL;
+	int r = 0;
 
-	text = text ? text : "";
-	HASH_FIND_STR(names->map, text, name);
-	if (!name) {
-		struct cs_name **grown = grow(names->v, names->n, &cap, sizeof(struct cs_name *));
-
-		name = cs_arena_alloc(c->arena, sizeof(*name));
-		if (grown) {
-			names->v = grown;
-			names->cap = (uint32_t)cap;
-		}
-		if (!grown || !name)
-			return -1;
-		name->text = cs_arena_strdup(c->arena, text);
-		if (!name->text)
-			return -1;
-		name->index = names->n;
-		HASH_ADD_KEYPTR(hh, names->map, name->text, strlen(name->text), name);
-		if (!name->hh.tbl)
-			return -1;
-		names->v[names->n++] = name;
+	if (!known)
+		return cs_err_nomem(err);
+	if (*known == CS_NOTHING) {
+		before = names->texts.n;
+		if (number)
+			r = dict->text(dict, number, &text, err);
+		if (r == 0)
+			r = cs_texts_put(&names->texts, text ? text : "", known, err);
+		if (r < 0)
+			return r;
+		if (!cs_table_grow((void **)&names->builds, before, &names->cap,
+				   sizeof(*names->builds)))
+			return cs_err_nomem(err);
+		if (*known == before)
+			names->builds[before] = 0;
 	}
-	name->builds++;
-	*ret = name->index;
+	names->builds[*known]++;
+	*ret = *known;
 	return 0;
 }
 
 /* --- runs --- */
 
-static struct cs_cluster *find_run(struct cs_history_side *s, const struct cs_buf *key)
+/* Its index is n_runs - 1. */
+static struct cs_cluster *new_run(struct cs_history_side *s, enum cs_event event)
+{
+	if (!cs_table_grow((void **)&s->runs, s->n_runs, &s->cap_runs, sizeof(*s->runs)))
+		return NULL;
+	s->runs[s->n_runs] = (struct cs_cluster){ .event = (uint8_t)event };
+	return &s->runs[s->n_runs++];
+}
+
+/* The run at that place of the names, made if it is new. */
+static struct cs_cluster *named_run(struct cs_history_side *s, uint32_t place, enum cs_event event)
 {
 	struct cs_cluster *run;
 
-	HASH_FIND(hh, s->by_key, key->data, key->len, run);
+	if (!cs_table_grow((void **)&s->named, place, &s->cap_named, sizeof(*s->named)))
+		return NULL;
+	if (place < s->n_named)
+		return &s->runs[s->named[place]];
+	run = new_run(s, event);
+	if (run) {
+		s->named[place] = s->n_runs - 1;
+		s->n_named = place + 1;
+	}
 	return run;
 }
 
-static int run_key(struct cs_buf *key, const char *project, const char *run_id, int64_t attempt)
+static uint64_t mix_pair_key(const char *project, const char *workflow, const char *commit,
+			     unsigned event)
 {
-	cs_buf_reset(key);
-	return cs_buf_printf(key, "%s\x1f%s\x1f%lld", project ? project : "", run_id,
-			     (long long)(attempt < 1 ? 1 : attempt));
+	uint64_t h = cs_mix_text(CS_MIX_START, project ? project : "");
+
+	h = cs_mix_text(h, workflow ? workflow : "");
+	return cs_mix_end(cs_mix_u64(cs_mix_text(h, commit), event));
 }
 
-/* key NULL: a build without a run, which is a cluster of its own. Its index is n_runs - 1. */
-static struct cs_cluster *new_run(struct cs_compare *c, struct cs_history_side *s,
-				  const struct cs_buf *key, enum cs_event event)
+static uint64_t mix_label(const char *value)
 {
-	struct cs_cluster *run = cs_arena_alloc(c->arena, sizeof(*run));
-	size_t cap = s->cap_runs;
-	struct cs_cluster **grown;
-
-	if (!run || s->n_runs == UINT32_MAX / 2)
-		return NULL;
-	grown = grow(s->runs, s->n_runs, &cap, sizeof(struct cs_cluster *));
-	if (!grown)
-		return NULL;
-	s->runs = grown;
-	s->cap_runs = (uint32_t)cap;
-	run->event = event;
-	run->pair = s->n_runs; /* its own index until pairs are made */
-	if (key) {
-		run->key = cs_arena_strndup(c->arena, key->data, key->len);
-		run->key_len = key->len;
-		if (!run->key)
-			return NULL;
-		HASH_ADD_KEYPTR(hh, s->by_key, run->key, run->key_len, run);
-		if (!run->hh.tbl)
-			return NULL;
-	}
-	s->runs[s->n_runs++] = run;
-	return run;
-}
-
-static const char *label_of(const struct cs_kv *labels, size_t n, const char *key)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(labels[i].key, key) == 0)
-			return labels[i].value;
-	}
-	return NULL;
+	return cs_mix_end(cs_mix_text(CS_MIX_START, value));
 }
 
 /* Two runs with the same key handled the same event. */
-static int set_pair_key(struct cs_compare *c, struct cs_cluster *run, const char *project,
-			const char *workflow, const char *commit, const struct cs_kv *labels,
-			size_t n_labels)
+static uint64_t pair_key_of_run(const struct cs_compare *c, const struct cs_run *run,
+				unsigned event)
 {
-	const char *value;
-
-	if (run->pair_key || c->options.pair == CS_PAIR_NONE)
-		return 0;
-	if (c->options.pair == CS_PAIR_LABEL) {
-		value = label_of(labels, n_labels, c->options.pair_label);
-		if (!value)
-			return 0;
-		run->pair_key = cs_arena_strdup(c->arena, value);
-	} else {
-		if (!commit || !*commit)
-			return 0;
-		run->pair_key =
-			cs_arena_printf(c->arena, "%s\x1f%s\x1f%d\x1f%s", project ? project : "",
-					workflow ? workflow : "", run->event, commit);
+	if (c->options.pair != CS_PAIR_LABEL)
+		return run->commit && *run->commit
+			       ? mix_pair_key(run->project, run->workflow, run->commit, event)
+			       : 0;
+	for (size_t i = 0; i < run->n_labels; i++) {
+		if (strcmp(run->labels[i].key, c->options.pair_label) == 0)
+			return mix_label(run->labels[i].value);
 	}
-	return run->pair_key ? 0 : -1;
+	return 0;
+}
+
+static int label_of_build(const struct cs_compare *c, struct cs_brief_dict *dict,
+			  const struct cs_brief *b, uint64_t *ret, struct cs_err *err)
+{
+	for (size_t i = 0; i < b->n_labels; i++) {
+		const char *key, *value;
+		int r = dict->text(dict, b->labels[2 * i], &key, err);
+
+		if (r == 0)
+			r = dict->text(dict, b->labels[2 * i + 1], &value, err);
+		if (r < 0)
+			return r;
+		if (strcmp(key, c->options.pair_label) == 0) {
+			*ret = mix_label(value);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static int pair_key_of_build(const struct cs_compare *c, struct cs_brief_dict *dict,
+			     const struct cs_brief *b, unsigned event, uint64_t *ret,
+			     struct cs_err *err)
+{
+	const char *project, *workflow = NULL;
+	int r;
+
+	if (c->options.pair == CS_PAIR_LABEL)
+		return label_of_build(c, dict, b, ret, err);
+	if (!b->commit || !*b->commit)
+		return 0;
+	r = dict->project(dict, b->project, &project, err);
+	if (r == 0 && b->workflow)
+		r = dict->text(dict, b->workflow, &workflow, err);
+	if (r == 0)
+		*ret = mix_pair_key(project, workflow, b->commit, event);
+	return r;
 }
 
 int cs_compare_add_run(struct cs_compare *c, enum cs_side side, const struct cs_run *run,
 		       struct cs_err *err)
 {
-	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	struct cs_history_side *s = &c->side[side];
 	struct cs_cluster *cluster;
+	uint32_t place;
+	int r = cs_run_names_put(&s->names, run->project, run->run_id, run->attempt, run->number,
+				 &place, err);
 
-	if (run_key(&key, run->project, run->run_id, run->attempt) < 0)
-		return cs_err_nomem(err);
-	cluster = find_run(s, &key);
+	if (r < 0)
+		return r;
+	cluster = named_run(s, place, run->event);
 	if (!cluster)
-		cluster = new_run(c, s, &key, run->event);
-	if (!cluster || set_pair_key(c, cluster, run->project, run->workflow, run->commit,
-				     run->labels, run->n_labels) < 0)
 		return cs_err_nomem(err);
+	if (!cluster->pair_key && c->options.pair != CS_PAIR_NONE)
+		cluster->pair_key = pair_key_of_run(c, run, cluster->event);
 	return 0;
 }
 
-static struct cs_cluster *run_of(struct cs_compare *c, struct cs_history_side *s,
-				 const struct cs_facts *f)
+/* A build without a run is a cluster of its own. */
+static int run_of(struct cs_compare *c, struct cs_history_side *s, struct cs_brief_dict *dict,
+		  const struct cs_brief *b, uint32_t *ret, struct cs_err *err)
 {
-	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct cs_cluster *run = NULL;
-	bool named = f->run_id && *f->run_id;
+	struct cs_cluster *run;
+	uint32_t place;
+	int r = 0;
 
-	if (named) {
-		if (run_key(&key, f->project, f->run_id, f->attempt) < 0)
-			return NULL;
-		run = find_run(s, &key);
-	}
-	if (!run) {
-		run = new_run(c, s, named ? &key : NULL, f->event);
+	if (b->run) {
+		r = cs_run_names_of(&s->names, dict, b, &place, err);
+		if (r < 0)
+			return r;
+		run = named_run(s, place, b->event);
+	} else {
+		run = new_run(s, b->event);
 		if (run)
-			run->lone = !named;
+			run->lone = true;
 	}
-	if (!run ||
-	    set_pair_key(c, run, f->project, f->workflow, f->commit, f->labels, f->n_labels) < 0)
-		return NULL;
+	if (!run)
+		return cs_err_nomem(err);
+	if (!run->pair_key && c->options.pair != CS_PAIR_NONE)
+		r = pair_key_of_build(c, dict, b, run->event, &run->pair_key, err);
 	if (run->event == CS_EVENT_NONE)
-		run->event = f->event;
-	return run;
+		run->event = (uint8_t)b->event;
+	run->first |= b->figures.first_of_scope;
+	*ret = (uint32_t)(run - s->runs);
+	return r;
 }
 
 /* --- builds --- */
 
+#define BLOBS 16 /* looked up side by side, for each is a wait for memory */
+
+static uint64_t scope_blob(uint64_t blob, uint32_t scope)
+{
+	return cs_mix_end(blob ^ (scope + 1) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
 /* M15: a blob is stored once in a scope, and once in all. */
-static int add_blob(struct cs_history_side *s, uint32_t scope, const struct cs_layer *l)
+static int add_blobs(struct cs_history_side *s, uint32_t scope, const struct cs_brief *b)
 {
-	char text[CS_DIGEST_TEXT];
-	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct cs_blob *blob;
+	uint64_t keys[BLOBS];
+	int r = 0;
 
-	if (cs_buf_printf(&key, "%u %s", scope, cs_digest_format(&l->blob_digest, text)) < 0)
-		return -1;
-	HASH_FIND(hh, s->blobs, key.data, key.len, blob);
-	if (blob)
-		return 0;
-	blob = malloc(sizeof(*blob) + key.len + 1);
-	if (!blob)
-		return -1;
-	blob->scope = scope;
-	blob->bytes = l->blob_bytes;
-	memcpy(blob->key, key.data, key.len + 1);
-	HASH_ADD(hh, s->blobs, key, key.len, blob);
-	if (blob->hh.tbl)
-		return 0;
-	free(blob);
-	return -1;
-}
-
-static int add_blobs(struct cs_history_side *s, uint32_t scope, const struct cs_build *b,
-		     bool *ret_known)
-{
-	bool known = b->n_layers > 0;
-
-	for (size_t i = 0; i < b->n_layers; i++) {
-		const struct cs_layer *l = &b->layers[i];
-
-		if (!cs_digest_known(&l->blob_digest) || l->blob_bytes < 0) {
-			known = false;
-			continue;
-		}
-		if (add_blob(s, scope, l) < 0 || add_blob(s, CS_NO_PAIR, l) < 0)
-			return -1;
+	for (size_t i = 0; i < b->n_layers && i < BLOBS; i++) {
+		keys[i] = scope_blob(b->layers[i].blob, scope);
+		cs_set_prefetch(&s->scope_blobs, keys[i]);
 	}
-	*ret_known = known;
-	return 0;
+	for (size_t i = 0; r >= 0 && i < b->n_layers; i++) {
+		const struct cs_brief_layer *l = &b->layers[i];
+
+		if (!l->blob || l->blob_bytes < 0)
+			continue;
+		r = cs_set_add(&s->scope_blobs, i < BLOBS ? keys[i] : scope_blob(l->blob, scope));
+		if (r <= 0)
+			continue;
+		s->scope_bytes[scope] = cs_ns_add(s->scope_bytes[scope], l->blob_bytes);
+		r = cs_set_add(&s->blobs, cs_mix_end(l->blob));
+		if (r > 0)
+			s->bytes = cs_ns_add(s->bytes, l->blob_bytes);
+	}
+	return r < 0 ? -1 : 0;
 }
 
-static struct cs_item item_of(const struct cs_build *b, const struct cs_figures *f,
-			      const struct cs_compare_marks *marks)
+static bool reserve_scope(struct cs_history_side *s, uint32_t scope)
 {
+	size_t before = s->cap_bytes;
+
+	while (scope >= s->cap_bytes) {
+		if (!cs_table_grow((void **)&s->scope_bytes, s->cap_bytes, &s->cap_bytes,
+				   sizeof(*s->scope_bytes)))
+			return false;
+	}
+	if (before < s->cap_bytes)
+		memset(s->scope_bytes + before, 0,
+		       (s->cap_bytes - before) * sizeof(*s->scope_bytes));
+	return true;
+}
+
+static int32_t count_of(int64_t n)
+{
+	return n < 0 ? -1 : n > INT32_MAX / 2 ? INT32_MAX / 2 : (int32_t)n;
+}
+
+static struct cs_item item_of(const struct cs_brief *b, const struct cs_compare_marks *marks)
+{
+	const struct cs_figures *f = &b->figures;
 	const struct cs_savings *s = &f->savings;
 
 	return (struct cs_item){
@@ -294,251 +317,78 @@ static struct cs_item item_of(const struct cs_build *b, const struct cs_figures 
 		.rated = f->rated,
 		.test = marks->test,
 		.production = marks->production,
-		.started_unix_ns = b->facts.started_unix_ns,
+		.has_layers = b->layers_known,
+		.started_unix_ns = b->started ? b->time_unix_ns : CS_TIME_NONE,
 		.duration_ns = f->duration_ns,
-		.hits = f->step_hits,
-		.runs = f->step_runs,
+		.hits = count_of(f->step_hits),
+		.runs = count_of(f->step_runs),
 		.own_bytes = f->own_tar_bytes,
 		.hit_bytes = f->hit_tar_bytes,
 		.gross_ns = cs_savings_priced(s) ? s->gross_ns : -1,
 		.run_ns = s->known ? s->run_ns : -1,
-		.cached = f->builder_cached_steps,
-		.total = f->builder_total_steps,
+		.cached = count_of(f->builder_cached_steps),
+		.total = count_of(f->builder_total_steps),
 		/* what is known not to be pushed moves nothing */
-		.pushed_bytes = b->facts.pushed == CS_TRI_NO ? 0 : f->new_blob_bytes,
+		.pushed_bytes = b->pushed == CS_TRI_NO ? 0 : f->new_blob_bytes,
 		.pulled_bytes = f->pulled_blob_bytes,
 		.wall_known = s->wall_known && s->overhead_known,
-		.wall_ns = s->wall_ns,
-		.overhead_ns = s->overhead_ns,
+		.saved_ns = cs_ns_add(s->wall_ns, -s->overhead_ns),
 	};
 }
 
-static uint32_t run_index(const struct cs_cluster *run)
+unsigned cs_compare_wants(const struct cs_compare *c)
 {
-	return run->pair; /* until cs_compare_finish() */
+	unsigned wants = CS_BRIEF_LAYERS;
+
+	if (c->options.pair == CS_PAIR_LABEL)
+		wants |= CS_BRIEF_LABELS;
+	else if (c->options.pair != CS_PAIR_NONE)
+		wants |= CS_BRIEF_COMMIT;
+	return wants;
 }
 
-int cs_compare_add_build(struct cs_compare *c, enum cs_side side, const struct cs_build *build,
-			 const struct cs_figures *figures, const struct cs_compare_marks *marks,
+int cs_compare_add_build(struct cs_compare *c, enum cs_side side, struct cs_brief_dict *dict,
+			 const struct cs_brief *brief, const struct cs_compare_marks *marks,
 			 struct cs_err *err)
 {
 	struct cs_history_side *s = &c->side[side];
-	struct cs_item *grown = grow(s->items, s->n_items, &s->cap_items, sizeof(*grown));
-	struct cs_item item = item_of(build, figures, marks);
-	struct cs_cluster *run;
+	struct cs_item item = item_of(brief, marks);
+	int r;
 
-	if (!grown)
+	if (!cs_table_grow((void **)&s->items, s->n_items, &s->cap_items, sizeof(*s->items)))
 		return cs_err_nomem(err);
-	s->items = grown;
-	run = run_of(c, s, &build->facts);
-	if (!run)
-		return cs_err_nomem(err);
-	run->first |= figures->first_of_scope;
-	item.run = run_index(run);
-	if (name_index(c, &c->scopes, build->facts.scope, &item.scope) < 0 ||
-	    name_index(c, &c->targets, build->facts.target, &item.target) < 0 ||
-	    name_index(c, &c->jobs, build->facts.job, &item.job) < 0 ||
-	    add_blobs(s, item.scope, build, &item.has_layers) < 0)
+	r = run_of(c, s, dict, brief, &item.run, err);
+	if (r == 0)
+		r = name_index(&c->scopes, side, dict, brief->scope, &item.scope, err);
+	if (r == 0)
+		r = name_index(&c->targets, side, dict, brief->target, &item.target, err);
+	if (r == 0)
+		r = name_index(&c->jobs, side, dict, brief->job, &item.job, err);
+	if (r < 0)
+		return r;
+	if (!reserve_scope(s, item.scope) || add_blobs(s, item.scope, brief) < 0)
 		return cs_err_nomem(err);
 	s->items[s->n_items++] = item;
 	return 0;
 }
 
-int cs_compare_count(struct cs_compare *c, enum cs_side side, enum cs_compare_figure what,
+int cs_compare_count(struct cs_compare *compare, enum cs_side side, enum cs_compare_figure what,
 		     const char *project, const char *run_id, int64_t attempt, int64_t n,
-		     struct cs_err *err)
+		     struct cs_err *err CS_UNUSED)
 {
-	struct cs_buf key CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	bool unexpected = what == CS_CF_UNEXPECTED_BUILDS;
-	struct cs_history_side *s = &c->side[side];
-	struct cs_cluster *run = NULL;
+	struct cs_history_side *s = &compare->side[side];
+	uint32_t place = CS_NOTHING;
 
 	s->counted[unexpected] = true;
-	if (run_id) {
-		if (run_key(&key, project, run_id, attempt) < 0)
-			return cs_err_nomem(err);
-		run = find_run(s, &key);
-	}
-	if (run)
-		*(unexpected ? &run->unexpected : &run->duplicates) += n;
-	else
+	if (run_id)
+		place = cs_run_names_find(&s->names, project, run_id, attempt);
+	if (place == CS_NOTHING)
 		s->elsewhere[unexpected] += n;
-	return 0;
-}
-
-/* --- when all are added --- */
-
-static int compare_items(const void *a, const void *b)
-{
-	const struct cs_item *x = a, *y = b;
-
-	if (x->run != y->run)
-		return x->run < y->run ? -1 : 1;
-	return (x->job > y->job) - (x->job < y->job);
-}
-
-/*
- * M10 of one job: n builds. What it does besides them is not known, so its time is taken from its
- * first build's start to its last one's end.
- */
-static void add_job(struct cs_cluster *run, const struct cs_item *items, size_t n)
-{
-	int64_t start = INT64_MAX, end = INT64_MIN, sum = 0, saved = 0, t;
-	bool placed = true;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct cs_item *item = &items[i];
-
-		run->minutes_known &= item->duration_ns >= 0;
-		run->saved_known &= item->duration_ns >= 0 && item->wall_known;
-		placed &= item->started_unix_ns != CS_TIME_NONE;
-		if (item->duration_ns > 0)
-			sum = cs_ns_add(sum, item->duration_ns);
-		saved = cs_ns_add(saved, cs_ns_add(item->wall_ns, -item->overhead_ns));
-		if (!placed || item->duration_ns < 0)
-			continue;
-		start = item->started_unix_ns < start ? item->started_unix_ns : start;
-		if (item->started_unix_ns + item->duration_ns > end)
-			end = item->started_unix_ns + item->duration_ns;
-	}
-	t = placed && end >= start ? end - start : sum;
-	run->minutes = cs_ns_add(run->minutes, cs_minutes_of(t));
-	run->saved_minutes = cs_ns_add(run->saved_minutes, cs_minutes_saved(t, saved));
-}
-
-/* A build without a job is a job of its own. */
-static void add_minutes(struct cs_history_side *s, uint32_t nameless)
-{
-	size_t first = 0;
-
-	for (uint32_t i = 0; i < s->n_runs; i++)
-		s->runs[i]->minutes_known = s->runs[i]->saved_known = true;
-	if (s->n_items)
-		qsort(s->items, s->n_items, sizeof(*s->items), compare_items);
-	for (size_t i = 1; i <= s->n_items; i++) {
-		if (i < s->n_items && s->items[i].job != nameless &&
-		    compare_items(&s->items[first], &s->items[i]) == 0)
-			continue;
-		add_job(s->runs[s->items[first].run], &s->items[first], i - first);
-		first = i;
-	}
-}
-
-/* A production build that began when a test build of its run was done could use its layers. */
-static int mark_after_test(struct cs_history_side *s)
-{
-	int64_t *done CS_AUTO(cs_free_p) = calloc((size_t)s->n_runs + 1, sizeof(*done));
-
-	if (!done)
-		return -1;
-	for (uint32_t i = 0; i < s->n_runs; i++)
-		done[i] = INT64_MAX;
-	for (size_t i = 0; i < s->n_items; i++) {
-		const struct cs_item *item = &s->items[i];
-		int64_t end = item->started_unix_ns == CS_TIME_NONE || item->duration_ns < 0
-				      ? INT64_MAX
-				      : item->started_unix_ns + item->duration_ns;
-
-		if (item->test && item->completed && end < done[item->run])
-			done[item->run] = end;
-	}
-	for (size_t i = 0; i < s->n_items; i++) {
-		struct cs_item *item = &s->items[i];
-
-		item->after_test = item->production && item->started_unix_ns != CS_TIME_NONE &&
-				   item->started_unix_ns >= done[item->run];
-	}
-	return 0;
-}
-
-struct partner {
-	const char *key;
-	uint32_t run;
-	UT_hash_handle hh;
-};
-
-/* 0 paired; 1 a run without a key, with no partner, or with two. */
-static int make_pairs(struct cs_compare *c, struct cs_err *err)
-{
-	struct cs_history_side *b = &c->side[CS_BEFORE], *a = &c->side[CS_AFTER];
-	struct partner *map = NULL, *found;
-	struct partner *v CS_AUTO(cs_free_p) = calloc((size_t)b->n_runs + 1, sizeof(*v));
-	int r = b->n_runs > 0 && b->n_runs == a->n_runs ? 0 : 1;
-
-	if (!v)
-		return cs_err_nomem(err);
-	for (uint32_t i = 0; i < b->n_runs; i++)
-		b->runs[i]->pair = CS_NO_PAIR;
-	for (uint32_t i = 0; i < a->n_runs; i++)
-		a->runs[i]->pair = CS_NO_PAIR;
-	for (uint32_t i = 0; r == 0 && i < b->n_runs; i++) {
-		v[i].key = b->runs[i]->pair_key;
-		v[i].run = i;
-		if (!v[i].key) {
-			r = 1;
-			break;
-		}
-		HASH_FIND_STR(map, v[i].key, found);
-		if (found) {
-			r = 1;
-			break;
-		}
-		HASH_ADD_KEYPTR(hh, map, v[i].key, strlen(v[i].key), &v[i]);
-		if (!v[i].hh.tbl)
-			r = cs_err_nomem(err);
-	}
-	for (uint32_t i = 0; r == 0 && i < a->n_runs; i++) {
-		found = NULL;
-		if (a->runs[i]->pair_key)
-			HASH_FIND_STR(map, a->runs[i]->pair_key, found);
-		if (!found || b->runs[found->run]->pair != CS_NO_PAIR) {
-			r = 1;
-			break;
-		}
-		b->runs[found->run]->pair = i;
-		a->runs[i]->pair = found->run;
-	}
-	HASH_CLEAR(hh, map);
-	return r;
-}
-
-static int decide_pairs(struct cs_compare *c, struct cs_err *err)
-{
-	int r = make_pairs(c, err);
-
-	if (r < 0 || c->options.pair == CS_PAIR_NONE)
-		return r < 0 ? r : 0;
-	c->paired = r == 0;
-	c->pair_key = c->options.pair == CS_PAIR_LABEL
-			      ? cs_arena_printf(c->arena, "label.%s", c->options.pair_label)
-			      : "event+commit";
-	if (!c->pair_key)
-		return cs_err_nomem(err);
-	if (r == 1 && c->options.pair != CS_PAIR_AUTO)
-		return cs_err_set(err, CS_USAGE,
-				  "the runs of the two sides do not pair by %s: each must have "
-				  "exactly one partner",
-				  c->pair_key);
-	return 0;
-}
-
-int cs_compare_finish(struct cs_compare *c, struct cs_err *err)
-{
-	struct cs_name *no_job;
-	int r;
-
-	if (c->finished)
-		return 0;
-	HASH_FIND_STR(c->jobs.map, "", no_job);
-	for (int side = 0; side < 2; side++) {
-		add_minutes(&c->side[side], no_job ? no_job->index : CS_NO_PAIR);
-		if (mark_after_test(&c->side[side]) < 0)
-			return cs_err_nomem(err);
-	}
-	r = decide_pairs(c, err);
-	if (r < 0)
-		return r;
-	c->finished = true;
+	else if (unexpected)
+		s->runs[s->named[place]].unexpected += n;
+	else
+		s->runs[s->named[place]].duplicates += n;
 	return 0;
 }
 

@@ -66,27 +66,33 @@ unsigned cs_compare_figure_dims(enum cs_compare_figure f)
 
 /* --- amounts --- */
 
-static struct cs_amount quotient(bool takes_part, int64_t num, int64_t den)
+struct amount {
+	bool takes_part; /* else nothing */
+	bool known;
+	double num, den;
+};
+
+static struct amount quotient(bool takes_part, int64_t num, int64_t den)
 {
 	bool known = num >= 0 && den > 0;
 
-	return (struct cs_amount){ takes_part && known, known, (double)num, (double)den };
+	return (struct amount){ takes_part && known, known, (double)num, (double)den };
 }
 
-static struct cs_amount one(bool takes_part, int64_t value)
+static struct amount one(bool takes_part, int64_t value)
 {
-	return (struct cs_amount){ takes_part, value >= 0, (double)value, 1 };
+	return (struct amount){ takes_part, value >= 0, (double)value, 1 };
 }
 
-static struct cs_amount duration(const struct cs_item *i, bool takes_part)
+static struct amount duration(const struct cs_item *i, bool takes_part)
 {
-	struct cs_amount a = one(takes_part && i->completed, i->duration_ns);
+	struct amount a = one(takes_part && i->completed, i->duration_ns);
 
 	a.takes_part &= a.known;
 	return a;
 }
 
-struct cs_amount cs_compare_amount(enum cs_compare_figure f, const struct cs_item *i)
+static inline struct amount amount_of(enum cs_compare_figure f, const struct cs_item *i)
 {
 	switch (f) {
 	case CS_CF_BUILDS:
@@ -122,6 +128,33 @@ struct cs_amount cs_compare_amount(enum cs_compare_figure f, const struct cs_ite
 	default:
 		return one(false, -1);
 	}
+}
+
+int cs_compare_amounts(struct cs_history_side *side, enum cs_compare_figure f)
+{
+	if (side->amounts && side->figure == f)
+		return 0;
+	if (!side->amounts)
+		side->amounts = calloc(side->n_items + 1, sizeof(*side->amounts));
+	if (!side->flags)
+		side->flags = calloc(side->n_items + 1, sizeof(*side->flags));
+	if (!side->amounts || !side->flags)
+		return -1;
+	for (size_t i = 0; i < side->n_items; i++) {
+		struct amount a = amount_of(f, &side->items[i]);
+
+		side->amounts[i] = (struct cs_amount){ a.num, a.den };
+		side->flags[i] =
+			(uint8_t)((a.takes_part ? CS_TAKES_PART : 0) | (a.known ? CS_KNOWN : 0));
+	}
+	side->figure = f;
+	return 0;
+}
+
+bool cs_compare_of_runs(enum cs_compare_figure f)
+{
+	return f == CS_CF_DUPLICATES || f == CS_CF_UNEXPECTED_BUILDS || f == CS_CF_CI_MINUTES ||
+	       f == CS_CF_CI_MINUTES_SAVED || f == CS_CF_CI_COST;
 }
 
 bool cs_compare_run_amount(const struct cs_compare *c, enum cs_compare_figure f,

@@ -49,21 +49,20 @@ static int speedup_row(struct cs_compare *c, const struct cs_row_spec *spec,
 
 static bool stored_bytes(const struct cs_history_side *s, int64_t scope, struct cs_compare_side *to)
 {
-	uint32_t want = scope < 0 ? CS_NO_PAIR : (uint32_t)scope;
-	int64_t builds = 0, sum = 0;
+	size_t at = scope < 0 ? 0 : s->by_scope.first[scope];
+	size_t end = scope < 0 ? s->n_items : s->by_scope.first[scope + 1];
+	int64_t builds = 0, sum = s->bytes;
 
 	no_distribution(to);
 	to->ci95 = unknown_interval;
-	for (size_t i = 0; i < s->n_items; i++) {
-		if (scope >= 0 && s->items[i].scope != scope)
-			continue;
-		builds += s->items[i].completed;
-		to->n += s->items[i].completed && s->items[i].has_layers;
+	for (; at < end; at++) {
+		const struct cs_item *item = &s->items[s->by_scope.v[at]];
+
+		builds += item->completed;
+		to->n += item->completed && item->has_layers;
 	}
-	for (const struct cs_blob *blob = s->blobs; blob; blob = blob->hh.next) {
-		if (blob->scope == want)
-			sum = cs_ns_add(sum, blob->bytes);
-	}
+	if (scope >= 0)
+		sum = (size_t)scope < s->cap_bytes ? s->scope_bytes[scope] : 0;
 	to->runs = s->n_runs;
 	to->value = to->n ? (double)sum : NAN;
 	to->total = to->value;
@@ -121,41 +120,45 @@ static int add_row(struct cs_compare *c, const struct cs_row_spec *spec, struct 
 	return 0;
 }
 
+struct name {
+	const char *text;
+	int64_t builds;
+	uint32_t index;
+};
+
 static int compare_builds(const void *a, const void *b)
 {
-	const struct cs_name *const *x = a, *const *y = b;
+	const struct name *x = a, *y = b;
 
-	if ((*x)->builds != (*y)->builds)
-		return (*x)->builds > (*y)->builds ? -1 : 1;
-	return strcmp((*x)->text, (*y)->text);
+	if (x->builds != y->builds)
+		return x->builds > y->builds ? -1 : 1;
+	return strcmp(x->text, y->text);
 }
 
 static int compare_texts(const void *a, const void *b)
 {
-	const struct cs_name *const *x = a, *const *y = b;
-
-	return strcmp((*x)->text, (*y)->text);
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
 /* The names with the most builds, in the order of the alphabet; "" (unknown) is none. */
-static int choose_names(const struct cs_names *names, uint32_t index[CS_COMPARE_GROUPS],
+static int choose_names(const struct cs_compare_names *names, uint32_t index[CS_COMPARE_GROUPS],
 			size_t *ret_n, size_t *ret_left_out)
 {
-	struct cs_name **v CS_AUTO(cs_free_p) = calloc((size_t)names->n + 1, sizeof(*v));
+	struct name *v CS_AUTO(cs_free_p) = calloc((size_t)names->texts.n + 1, sizeof(*v));
 	size_t n = 0;
 
 	if (!v)
 		return -1;
-	for (uint32_t i = 0; i < names->n; i++) {
-		if (*names->v[i]->text)
-			v[n++] = names->v[i];
+	for (uint32_t i = 0; i < names->texts.n; i++) {
+		if (*names->texts.v[i])
+			v[n++] = (struct name){ names->texts.v[i], names->builds[i], i };
 	}
 	qsort(v, n, sizeof(*v), compare_builds);
 	*ret_left_out = n > CS_COMPARE_GROUPS ? n - CS_COMPARE_GROUPS : 0;
 	n -= *ret_left_out;
 	qsort(v, n, sizeof(*v), compare_texts);
 	for (size_t i = 0; i < n; i++)
-		index[i] = v[i]->index;
+		index[i] = v[i].index;
 	*ret_n = n;
 	return 0;
 }

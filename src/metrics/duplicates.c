@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Union-find over places in the ledger: three sorts find the neighbours (by input, config,
+ * Union-find over places in the ledger: three groupings find the neighbours (by input, config,
  * diff-ids) and tie them. Counting each kind on its own would count a build twice that is both the
  * same image and the same input, and the rate of M7 would pass 100 %.
  */
 #include "metrics/duplicates.h"
+#include "metrics/tables.h"
 
 #include <string.h>
 
@@ -15,19 +16,13 @@ struct cs_duplicates {
 	uint32_t *members;
 };
 
-/* A build under one of its three hashes. */
-struct tie {
-	uint64_t hash;
-	uint32_t build;
-};
-
 struct find {
 	const struct cs_ledger *ledger;
 	const struct cs_ledger_build *builds;
 	size_t n;
-	struct tie *ties;
-	uint32_t *root;	    /* CS_LEDGER_NONE: kept out */
-	uint8_t *by_result; /* tied to another one by its result */
+	struct cs_keyed *ties, *spare; /* a build under one of its three hashes */
+	uint32_t *root;		       /* CS_LEDGER_NONE: kept out */
+	uint8_t *by_result;	       /* tied to another one by its result */
 };
 
 const char *cs_duplicate_kind_name(enum cs_duplicate_kind k)
@@ -57,15 +52,6 @@ static void unite(struct find *f, uint32_t a, uint32_t b)
 		f->root[a] = b;
 }
 
-static int compare_ties(const void *a, const void *b)
-{
-	const struct tie *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->build > y->build) - (x->build < y->build);
-}
-
 static size_t sort_ties(struct find *f, uint64_t (*hash)(const struct cs_ledger_build *))
 {
 	size_t n = 0;
@@ -74,10 +60,9 @@ static size_t sort_ties(struct find *f, uint64_t (*hash)(const struct cs_ledger_
 		uint64_t h = f->root[i] == CS_LEDGER_NONE ? 0 : hash(&f->builds[i]);
 
 		if (h)
-			f->ties[n++] = (struct tie){ h, (uint32_t)i };
+			f->ties[n++] = (struct cs_keyed){ h, (uint32_t)i, 0 };
 	}
-	if (n)
-		qsort(f->ties, n, sizeof(*f->ties), compare_ties);
+	cs_keyed_group(f->ties, f->spare, n);
 	return n;
 }
 
@@ -101,10 +86,10 @@ static void tie_results(struct find *f, uint64_t (*hash)(const struct cs_ledger_
 	size_t n = sort_ties(f, hash);
 
 	for (size_t i = 1; i < n; i++) {
-		if (f->ties[i].hash != f->ties[i - 1].hash)
+		if (f->ties[i].key != f->ties[i - 1].key)
 			continue;
-		unite(f, f->ties[i - 1].build, f->ties[i].build);
-		f->by_result[f->ties[i - 1].build] = f->by_result[f->ties[i].build] = 1;
+		unite(f, f->ties[i - 1].value, f->ties[i].value);
+		f->by_result[f->ties[i - 1].value] = f->by_result[f->ties[i].value] = 1;
 	}
 }
 
@@ -124,14 +109,14 @@ static bool same_job(const struct find *f, uint32_t a, uint32_t b)
 }
 
 /* Builds of one key: a group as soon as one of them is of another run or job than the first. */
-static void tie_key(struct find *f, const struct tie *ties, size_t n)
+static void tie_key(struct find *f, const struct cs_keyed *ties, size_t n)
 {
 	bool elsewhere = false;
 
 	for (size_t i = 1; i < n && !elsewhere; i++)
-		elsewhere = !same_job(f, ties[0].build, ties[i].build);
+		elsewhere = !same_job(f, ties[0].value, ties[i].value);
 	for (size_t i = 1; i < n && elsewhere; i++)
-		unite(f, ties[0].build, ties[i].build);
+		unite(f, ties[0].value, ties[i].value);
 }
 
 static void tie_inputs(struct find *f)
@@ -139,7 +124,7 @@ static void tie_inputs(struct find *f)
 	size_t n = sort_ties(f, input_of);
 
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && f->ties[end].hash == f->ties[i].hash; end++)
+		for (end = i + 1; end < n && f->ties[end].key == f->ties[i].key; end++)
 			;
 		tie_key(f, f->ties + i, end - i);
 	}
@@ -201,12 +186,12 @@ static size_t sort_members(struct find *f, uint32_t *members)
 
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->root[i] != CS_LEDGER_NONE)
-			f->ties[n++] = (struct tie){ root_of(f->root, (uint32_t)i), (uint32_t)i };
+			f->ties[n++] =
+				(struct cs_keyed){ root_of(f->root, (uint32_t)i), (uint32_t)i, 0 };
 	}
-	if (n)
-		qsort(f->ties, n, sizeof(*f->ties), compare_ties);
+	cs_keyed_sort(f->ties, f->spare, n);
 	for (size_t i = 0; i < n; i++)
-		members[i] = f->ties[i].build;
+		members[i] = f->ties[i].value;
 	return n;
 }
 
@@ -216,15 +201,15 @@ static int list_groups(struct find *f, struct cs_duplicates *d, struct cs_err *e
 	const struct cs_ledger_work *work = cs_ledger_work(f->ledger, &n_work);
 
 	for (size_t i = 0; i < n; i++) {
-		d->sums.groups += i == 0 || f->ties[i].hash != f->ties[i - 1].hash;
-		n_groups += i > 0 && f->ties[i].hash == f->ties[i - 1].hash &&
-			    (i == 1 || f->ties[i - 1].hash != f->ties[i - 2].hash);
+		d->sums.groups += i == 0 || f->ties[i].key != f->ties[i - 1].key;
+		n_groups += i > 0 && f->ties[i].key == f->ties[i - 1].key &&
+			    (i == 1 || f->ties[i - 1].key != f->ties[i - 2].key);
 	}
 	d->list = calloc(n_groups + n_work + 1, sizeof(*d->list));
 	if (!d->list)
 		return cs_err_nomem(err);
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && f->ties[end].hash == f->ties[i].hash; end++)
+		for (end = i + 1; end < n && f->ties[end].key == f->ties[i].key; end++)
 			;
 		if (end == i + 1)
 			continue;
@@ -247,18 +232,19 @@ int cs_duplicates_find(const struct cs_ledger *ledger, struct cs_duplicates **re
 {
 	struct cs_duplicates *d CS_AUTO(cs_duplicates_free_p) = calloc(1, sizeof(*d));
 	struct find f = { .ledger = ledger };
-	void *ties CS_AUTO(cs_free_p) = NULL, *root CS_AUTO(cs_free_p) = NULL,
-		   *by_result CS_AUTO(cs_free_p) = NULL;
+	void *ties CS_AUTO(cs_free_p) = NULL, *spare CS_AUTO(cs_free_p) = NULL,
+		   *root CS_AUTO(cs_free_p) = NULL, *by_result CS_AUTO(cs_free_p) = NULL;
 	int r;
 
 	if (!d)
 		return cs_err_nomem(err);
 	f.builds = cs_ledger_builds(ledger, &f.n);
 	f.ties = ties = calloc(f.n + 1, sizeof(*f.ties));
+	f.spare = spare = calloc(f.n + 1, sizeof(*f.spare));
 	f.root = root = calloc(f.n + 1, sizeof(*f.root));
 	f.by_result = by_result = calloc(f.n + 1, 1);
 	d->members = calloc(f.n + 1, sizeof(*d->members));
-	if (!ties || !root || !by_result || !d->members)
+	if (!ties || !spare || !root || !by_result || !d->members)
 		return cs_err_nomem(err);
 	choose(&f, &d->sums);
 	tie_results(&f, config_of);

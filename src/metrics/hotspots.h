@@ -7,7 +7,7 @@
 #ifndef CS_METRICS_HOTSPOTS_H
 #define CS_METRICS_HOTSPOTS_H
 
-#include "metrics/price.h"
+#include "metrics/brief.h"
 
 #define CS_HOTSPOTS_MAX 20000
 #define CS_DEAREST_MAX	50
@@ -31,9 +31,9 @@ struct cs_hotspots;
 int cs_hotspots_new(struct cs_hotspots **ret, struct cs_err *err);
 void cs_hotspots_free(struct cs_hotspots *h);
 CS_DEFINE_AUTO(struct cs_hotspots *, cs_hotspots_free)
-/* prices: as of that build. */
-int cs_hotspots_add(struct cs_hotspots *h, const struct cs_build *build,
-		    const struct cs_prices *prices, struct cs_err *err);
+/* With steps. One dictionary for one of these, until the last add. */
+int cs_hotspots_add(struct cs_hotspots *h, struct cs_brief_dict *dict, const struct cs_brief *brief,
+		    struct cs_err *err);
 /* The longest time first. Borrowed until the next add. */
 int cs_hotspots_list(struct cs_hotspots *h, const struct cs_hotspot **ret, size_t *ret_n,
 		     struct cs_err *err);

@@ -2,14 +2,14 @@
 /*
  * Runs and builds of a window in short: what strategy, duplicates, scopes and CI minutes need of
  * them, kept once for all four. Runs and builds come in any order. A build takes 64 bytes and its
- * run about 120 with its name; each executed step 24, of which builds that come oldest first keep
- * those of the last 35 days only (no CI lets a run live longer). Names of scopes, targets, jobs and
- * instructions are kept once.
+ * run about 160 with its name; each executed step up to 96, of which builds that come oldest first
+ * keep those of the last 35 days only (no CI lets a run live longer). Names of scopes, targets,
+ * jobs and instructions are kept once.
  */
 #ifndef CS_METRICS_LEDGER_H
 #define CS_METRICS_LEDGER_H
 
-#include "metrics/figures.h"
+#include "metrics/brief.h"
 #include "model/policy.h"
 #include "model/run.h"
 
@@ -49,7 +49,6 @@ struct cs_ledger_run {
 	int64_t attempt; /* 1 = the first, or unknown */
 	uint64_t commit; /* of its project, hashed; 0 unknown */
 	int64_t started_unix_ns, completed_unix_ns;
-	uint64_t hash;
 	uint32_t project_key, workflow_key; /* numbers of its project, and of its workflow there */
 	enum cs_event event;
 	enum cs_tri jobs_passed; /* by the conclusions of its jobs, of the test ones if told */
@@ -82,12 +81,10 @@ int cs_ledger_new(const struct cs_policy *policy, struct cs_ledger **ret, struct
 void cs_ledger_free(struct cs_ledger *ledger);
 CS_DEFINE_AUTO(struct cs_ledger *, cs_ledger_free)
 int cs_ledger_add_run(struct cs_ledger *ledger, const struct cs_run *run, struct cs_err *err);
-/*
- * Steps, layers, labels and recipe of the build must be filled as far as they are known. figures
- * may be NULL: savings and bytes are not known then.
- */
-int cs_ledger_add(struct cs_ledger *ledger, const struct cs_build *build,
-		  const struct cs_figures *figures, struct cs_err *err);
+#define CS_LEDGER_WANTS (CS_BRIEF_STEPS | CS_BRIEF_COMMIT)
+/* One dictionary for one ledger; it lives until the ledger is finished. */
+int cs_ledger_add(struct cs_ledger *ledger, struct cs_brief_dict *dict,
+		  const struct cs_brief *brief, struct cs_err *err);
 
 /* Ends the taking in. What follows is borrowed; builds by start, then id, runs as they came. */
 int cs_ledger_finish(struct cs_ledger *ledger, struct cs_err *err);

@@ -7,54 +7,51 @@
 
 #include "metrics/ledger.h"
 #include "metrics/mix.h"
-#include "util/hash.h"
+#include "metrics/tables.h"
 
-/* A growing array of anything. */
-struct cs_rows {
-	void *v;
-	size_t n, cap;
+/* A step that ran. */
+struct cs_executed {
+	uint64_t hash; /* with the run; 0 in a free slot */
+	int64_t duration_ns;
+	uint32_t build; /* place in the ledger's builds; in a slot that of the last one */
+	uint32_t def;	/* of the dictionary; CS_LEDGER_NONE in a slot: stands in again */
 };
-/* Room for one more at v + n * size; n is the caller's to raise. False without memory. */
-bool cs_rows_reserve(struct cs_rows *rows, size_t size);
 
-/* Texts that are kept once and numbered 0, 1, 2 … as they come. */
-struct cs_name;
-struct cs_names {
-	struct cs_name *head;
-	struct cs_rows texts; /* const char * */
+/* What ran lately, and what of it ran more than once. */
+struct cs_executions {
+	struct cs_executed *slots; /* open addressing by hash */
+	size_t n, cap;
+	struct cs_executed *again; /* the first ones too */
+	size_t n_again, cap_again;
 };
 
 struct cs_ledger {
 	const struct cs_policy *policy;
-	struct cs_arena *arena;
-	struct cs_names names;
-	/* joined fields; a number of the first two is a place in places and scopes */
-	struct cs_names place_keys, scope_keys, writer_keys, project_keys, workflow_keys;
-	struct cs_rows builds; /* struct cs_ledger_build */
-	struct cs_rows runs;   /* struct cs_ledger_run */
-	struct cs_rows places; /* struct cs_ledger_place */
-	struct cs_rows scopes; /* struct cs_ledger_scope */
-	struct cs_rows steps;  /* struct executed */
-	size_t fold_at;	       /* so many steps are worth a look for old ones */
-	struct cs_rows work;   /* struct cs_ledger_work */
-	uint32_t *run_index;   /* open addressing by hash; CS_LEDGER_NONE is free */
-	size_t run_slots;
+	struct cs_brief_dict *dict; /* of the builds; NULL without */
+	struct cs_texts names, projects, workflows;
+	struct cs_run_names run_names;			   /* the same places as runs */
+	struct cs_map workflow_keys;			   /* of project and workflow */
+	struct cs_map place_keys, scope_keys, writer_keys; /* of the dictionary's numbers */
+	struct cs_ledger_build *builds;
+	size_t n_builds, cap_builds;
+	struct cs_ledger_run *runs;
+	size_t n_runs, cap_runs;
+	struct cs_ledger_place *places;
+	size_t n_places, cap_places;
+	struct cs_ledger_scope *scopes;
+	size_t n_scopes, cap_scopes;
+	struct cs_executions executions;
+	struct cs_ledger_work *work;
+	size_t n_work, cap_work;
 	int64_t latest_unix_ns; /* start of the last build */
 	bool in_order;		/* builds came oldest first */
 };
 
-/* The number of a text among names; CS_LEDGER_NONE without memory. */
-uint32_t cs_ledger_name(struct cs_ledger *ledger, const char *text);
-static inline const char *cs_ledger_text(const struct cs_ledger *ledger, uint32_t name)
-{
-	return ((const char **)ledger->names.texts.v)[name];
-}
-
 /* ledger_keys.c: fills input, config and diff_ids (M7). */
 void cs_ledger_keys(const struct cs_build *build, struct cs_ledger_build *row);
 
-/* ledger_work.c: remembers what the build, the last of builds, executed. */
-int cs_ledger_add_steps(struct cs_ledger *ledger, const struct cs_build *build, struct cs_err *err);
+/* ledger_work.c: remembers what the brief, of the last of builds, says was executed. */
+int cs_ledger_add_steps(struct cs_ledger *ledger, const struct cs_brief *brief, struct cs_err *err);
 /* Counts what was executed twice, before builds are sorted. */
 int cs_ledger_finish_steps(struct cs_ledger *ledger, struct cs_err *err);
 

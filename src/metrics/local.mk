@@ -27,12 +27,17 @@ libcachestat_a_SOURCES += \
 	src/metrics/bootstrap.h \
 	src/metrics/bootstrap_impl.h \
 	src/metrics/bootstrap_large.c \
+	src/metrics/brief_memory.c \
+	src/metrics/brief_memory.h \
+	src/metrics/tables.c \
+	src/metrics/tables.h \
 	src/metrics/quantile.c \
 	src/metrics/quantile.h \
 	src/metrics/claims.c \
 	src/metrics/compare.c \
 	src/metrics/compare.h \
 	src/metrics/compare_figures.c \
+	src/metrics/compare_finish.c \
 	src/metrics/compare_impl.h \
 	src/metrics/compare_list.c \
 	src/metrics/compare_rows.c \
@@ -60,6 +65,7 @@ libcachestat_a_SOURCES += \
 	src/metrics/savings.c \
 	src/metrics/stats.h \
 	src/metrics/stats_by.c \
+	src/metrics/stats_impl.h \
 	src/metrics/verdict.c \
 	src/metrics/verdict.h \
 	src/metrics/why.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Money is counted in millionths: no sum of cents is ever off by a rounding. */
 #include "metrics/minutes.h"
+#include "metrics/tables.h"
 
 #include <string.h>
 
@@ -18,36 +19,15 @@ int64_t cs_minutes_saved(int64_t t_ns, int64_t w_ns)
 	return cs_minutes_of(t_ns + w_ns) - cs_minutes_of(t_ns);
 }
 
-/* Builds of one job side by side. */
-struct entry {
-	uint32_t run, build;
-	const char *job; /* names are kept once; NULL unknown */
-};
-
-static int compare_entries(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	if (x->run != y->run)
-		return x->run < y->run ? -1 : 1;
-	if (x->job != y->job)
-		return (uintptr_t)x->job < (uintptr_t)y->job ? -1 : 1;
-	return (x->build > y->build) - (x->build < y->build);
-}
-
-static bool same_job(const struct entry *a, const struct entry *b)
-{
-	return a->run != CS_LEDGER_NONE && a->job && a->run == b->run && a->job == b->job;
-}
-
-static void count_job(const struct cs_ledger_build *builds, const struct entry *entries, size_t n,
-		      struct cs_minutes *ret)
+/* Builds of one job. */
+static void count_job(const struct cs_ledger_build *builds, const struct cs_keyed *entries,
+		      size_t n, struct cs_minutes *ret)
 {
 	int64_t first = INT64_MAX, last = INT64_MIN, saved_ns = 0;
 	bool saved_known = true;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct cs_ledger_build *b = &builds[entries[i].build];
+		const struct cs_ledger_build *b = &builds[entries[i].value];
 
 		saved_known = saved_known && b->wall_saved_ms != INT32_MIN;
 		saved_ns += b->wall_saved_ms * INT64_C(1000000);
@@ -70,25 +50,56 @@ static void count_job(const struct cs_ledger_build *builds, const struct entry *
 	}
 }
 
+/* Builds of a run, of a job: which is the number of its first place with that name. */
+static void fill(const struct cs_ledger_build *builds, size_t n, const uint32_t *jobs,
+		 struct cs_keyed *entries)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t job = jobs[builds[i].place];
+		bool alone = builds[i].run == CS_LEDGER_NONE || !job;
+
+		entries[i] = (struct cs_keyed){ alone ? UINT64_C(1) << 63 | i
+						      : (uint64_t)builds[i].run << 31 | job,
+						(uint32_t)i, 0 };
+	}
+}
+
+/* One number for each job's name, 0 unknown; names are kept once. */
+static int number_jobs(const struct cs_ledger *ledger, uint32_t *ret)
+{
+	struct cs_map map CS_AUTO(cs_map_release) = { 0 };
+
+	for (uint32_t i = 0; i < cs_ledger_n_places(ledger); i++) {
+		const char *job = cs_ledger_place(ledger, i)->job;
+		uint32_t *number = job ? cs_map_at(&map, (uint64_t)(uintptr_t)job) : NULL;
+
+		if (job && !number)
+			return -1;
+		if (number && *number == CS_NOTHING)
+			*number = (uint32_t)map.n;
+		ret[i] = number ? *number : 0;
+	}
+	return 0;
+}
+
 int cs_minutes_count(const struct cs_ledger *ledger, struct cs_minutes ret[CS_EVENT_OTHER + 1],
 		     struct cs_err *err)
 {
-	size_t n;
+	size_t n, n_places = cs_ledger_n_places(ledger);
 	const struct cs_ledger_build *builds = cs_ledger_builds(ledger, &n);
-	struct entry *entries CS_AUTO(cs_free_p) = calloc(n + 1, sizeof(*entries));
+	struct cs_keyed *entries CS_AUTO(cs_free_p) = calloc(n + 1, sizeof(*entries));
+	struct cs_keyed *spare CS_AUTO(cs_free_p) = calloc(n + 1, sizeof(*spare));
+	uint32_t *jobs CS_AUTO(cs_free_p) = calloc(n_places + 1, sizeof(*jobs));
 
-	if (!entries)
+	if (!entries || !spare || !jobs || number_jobs(ledger, jobs) < 0)
 		return cs_err_nomem(err);
 	memset(ret, 0, (CS_EVENT_OTHER + 1) * sizeof(*ret));
-	for (size_t i = 0; i < n; i++)
-		entries[i] = (struct entry){ builds[i].run, (uint32_t)i,
-					     cs_ledger_place(ledger, builds[i].place)->job };
-	if (n)
-		qsort(entries, n, sizeof(*entries), compare_entries);
+	fill(builds, n, jobs, entries);
+	cs_keyed_sort(entries, spare, n);
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && same_job(&entries[i], &entries[end]); end++)
+		for (end = i + 1; end < n && entries[end].key == entries[i].key; end++)
 			;
-		count_job(builds, entries + i, end - i, &ret[builds[entries[i].build].event]);
+		count_job(builds, entries + i, end - i, &ret[builds[entries[i].value].event]);
 	}
 	return 0;
 }

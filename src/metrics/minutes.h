@@ -19,7 +19,7 @@ struct cs_minutes {
 /* t and w in ns; the minutes that a job of t would have taken more. */
 int64_t cs_minutes_of(int64_t ns);
 int64_t cs_minutes_saved(int64_t t_ns, int64_t w_ns);
-/* By event; ledger: finished. 16 bytes a build while it runs. */
+/* By event; ledger: finished. 32 bytes a build while it runs. */
 int cs_minutes_count(const struct cs_ledger *ledger, struct cs_minutes ret[CS_EVENT_OTHER + 1],
 		     struct cs_err *err);
 

@@ -99,27 +99,30 @@ static double select_rank(const struct look *first, double *v, size_t n, size_t 
 	return v[rank];
 }
 
-void cs_quantiles(double *v, size_t n, const double *q, size_t n_q, double *ret)
+void cs_quantiles(double *v, size_t n, size_t zeros, const double *q, size_t n_q, double *ret)
 {
 	struct look first;
 	bool differ = n > FEW && look_at(&first, v, n);
-	size_t known = SIZE_MAX; /* the last rank that was asked for */
+	size_t all = n + zeros, known = SIZE_MAX; /* the last rank that was asked for */
 	double value = NAN;
 
 	for (size_t i = 0; i < n_q; i++) {
-		double at = q[i] * (double)(n ? n - 1 : 0), low = floor(at), pair[2];
+		double at = q[i] * (double)(all ? all - 1 : 0), low = floor(at), pair[2];
 
-		for (size_t k = 0; n && k < 2; k++) {
-			size_t rank = (size_t)low + k < n ? (size_t)low + k : n - 1;
+		for (size_t k = 0; all && k < 2; k++) {
+			size_t rank = (size_t)low + k < all ? (size_t)low + k : all - 1;
 
-			if (rank != known)
-				value = n <= FEW || differ ? select_rank(&first, v, n, rank) : v[0];
+			if (rank < zeros)
+				value = 0;
+			else if (rank != known)
+				value = n <= FEW || differ ? select_rank(&first, v, n, rank - zeros)
+							   : v[0];
 			known = rank;
 			pair[k] = value;
 		}
-		if (!n)
+		if (!all)
 			ret[i] = NAN;
-		else if ((size_t)low + 1 >= n)
+		else if ((size_t)low + 1 >= all)
 			ret[i] = pair[1];
 		else
 			ret[i] = pair[0] + (at - low) * (pair[1] - pair[0]);

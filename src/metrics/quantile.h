@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CS_QUANTILES_MAX 8
 /*
- * ret[i] = the quantile q[i] of v, to the bit what cs_quantile() says of v sorted; NaN for n = 0.
- * No NaN in v, whose order is lost. n_q up to CS_QUANTILES_MAX. Linear in n, whatever is in v.
+ * ret[i] = the quantile q[i] of v and of so many zeros beside it (then nothing in v is below 0), to
+ * the bit what cs_quantile() says of all that sorted; NaN without any. No NaN in v, whose order is
+ * lost. Linear in n, whatever is in v.
  */
-void cs_quantiles(double *v, size_t n, const double *q, size_t n_q, double *ret);
+void cs_quantiles(double *v, size_t n, size_t zeros, const double *q, size_t n_q, double *ret);
 
 #endif

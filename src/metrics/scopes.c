@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/scopes.h"
+#include "metrics/tables.h"
 
 #include <string.h>
-
-struct written {
-	uint32_t scope, run, writer;
-};
-
-static int compare_written(const void *a, const void *b)
-{
-	const struct written *x = a, *y = b;
-
-	if (x->scope != y->scope)
-		return x->scope < y->scope ? -1 : 1;
-	if (x->run != y->run)
-		return x->run < y->run ? -1 : 1;
-	return (x->writer > y->writer) - (x->writer < y->writer);
-}
 
 static int compare_text(const char *a, const char *b)
 {
@@ -33,15 +19,31 @@ static int compare_rows(const void *a, const void *b)
 	return c ? c : compare_text(x->scope->scope, y->scope->scope);
 }
 
-static void count_writers(const struct written *w, size_t n, struct cs_scope_health *rows)
+/* How many different writers; few builds write one scope in one run. */
+static int64_t count_distinct(const struct cs_keyed *w, size_t n)
+{
+	int64_t writers = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = i;
+
+		while (k > 0 && w[k - 1].extra != w[i].extra)
+			k--;
+		writers += k == 0;
+	}
+	return writers;
+}
+
+/* Of a run and a scope each. */
+static void count_writers(const struct cs_keyed *w, size_t n, struct cs_scope_health *rows)
 {
 	for (size_t i = 0, end; i < n; i = end) {
-		struct cs_scope_health *row = &rows[w[i].scope];
-		int64_t writers = 1;
+		struct cs_scope_health *row = &rows[w[i].value];
+		int64_t writers;
 
-		for (end = i + 1; end < n && w[end].scope == w[i].scope && w[end].run == w[i].run;
-		     end++)
-			writers += w[end].writer != w[end - 1].writer;
+		for (end = i + 1; end < n && w[end].key == w[i].key; end++)
+			;
+		writers = count_distinct(w + i, end - i);
 		row->writing_runs++;
 		row->collisions += writers > 1;
 		if (writers > row->writers_max)
@@ -55,10 +57,11 @@ int cs_scopes_health(const struct cs_ledger *ledger, struct cs_scope_health **re
 	size_t n_builds, n_scopes, n = 0;
 	const struct cs_ledger_build *builds = cs_ledger_builds(ledger, &n_builds);
 	const struct cs_ledger_scope *scopes = cs_ledger_scopes(ledger, &n_scopes);
-	struct written *w CS_AUTO(cs_free_p) = calloc(n_builds + 1, sizeof(*w));
+	struct cs_keyed *w CS_AUTO(cs_free_p) = calloc(n_builds + 1, sizeof(*w));
+	struct cs_keyed *spare CS_AUTO(cs_free_p) = calloc(n_builds + 1, sizeof(*spare));
 	struct cs_scope_health *rows = calloc(n_scopes + 1, sizeof(*rows));
 
-	if (!w || !rows) {
+	if (!w || !spare || !rows) {
 		free(rows);
 		return cs_err_nomem(err);
 	}
@@ -66,10 +69,10 @@ int cs_scopes_health(const struct cs_ledger *ledger, struct cs_scope_health **re
 		const struct cs_ledger_place *p = cs_ledger_place(ledger, builds[i].place);
 
 		if (builds[i].writes && builds[i].run != CS_LEDGER_NONE)
-			w[n++] = (struct written){ p->scope_key, builds[i].run, p->writer_key };
+			w[n++] = (struct cs_keyed){ (uint64_t)builds[i].run << 32 | p->scope_key,
+						    p->scope_key, p->writer_key };
 	}
-	if (n)
-		qsort(w, n, sizeof(*w), compare_written);
+	cs_keyed_group(w, spare, n);
 	for (size_t i = 0; i < n_scopes; i++)
 		rows[i].scope = &scopes[i];
 	count_writers(w, n, rows);

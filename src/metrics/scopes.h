@@ -16,7 +16,7 @@ struct cs_scope_health {
 	int64_t writers_max;  /* most targets and platforms in one run; 0 without runs */
 };
 
-/* ledger: finished. Rows by project and scope; free() them. 12 bytes a build while it runs. */
+/* ledger: finished. Rows by project and scope; free() them. 32 bytes a build while it runs. */
 int cs_scopes_health(const struct cs_ledger *ledger, struct cs_scope_health **ret, size_t *ret_n,
 		     struct cs_err *err);
 

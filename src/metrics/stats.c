@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pooled sums need no history; only the medians keep one number a build. */
-#include "metrics/stats.h"
+#include "metrics/stats_impl.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "util/buf.h"
-#include "util/hash.h"
+#include "metrics/mix.h"
+#include "metrics/quantile.h"
 
 struct values {
 	double *v;
@@ -16,15 +16,15 @@ struct values {
 struct group {
 	struct cs_stats_row row;
 	struct values ratios, durations;
-	char *hash_key; /* the keys joined by 0x1f; unknown is 0x1e */
-	UT_hash_handle hh;
 };
 
 struct cs_stats {
 	struct cs_by by[CS_BY_MAX];
+	struct cs_by_values values[CS_BY_MAX];
 	size_t n_by;
-	struct cs_arena *arena;
+	struct cs_map keys; /* numbers of all values, mixed: place in groups */
 	struct group *groups;
+	size_t n, cap;
 	struct cs_stats_row *rows;
 };
 
@@ -32,12 +32,8 @@ int cs_stats_new(const struct cs_by *by, size_t n_by, struct cs_stats **ret, str
 {
 	struct cs_stats *s = calloc(1, sizeof(*s));
 
-	if (s)
-		s->arena = cs_arena_new();
-	if (!s || !s->arena) {
-		free(s);
+	if (!s)
 		return cs_err_nomem(err);
-	}
 	if (n_by)
 		memcpy(s->by, by, n_by * sizeof(*by));
 	s->n_by = n_by;
@@ -47,59 +43,46 @@ int cs_stats_new(const struct cs_by *by, size_t n_by, struct cs_stats **ret, str
 
 void cs_stats_free(struct cs_stats *stats)
 {
-	struct group *g, *next;
-
 	if (!stats)
 		return;
-	HASH_ITER(hh, stats->groups, g, next)
-	{
-		HASH_DEL(stats->groups, g);
-		free(g->ratios.v);
-		free(g->durations.v);
-		free(g);
+	for (size_t i = 0; i < stats->n; i++) {
+		free(stats->groups[i].ratios.v);
+		free(stats->groups[i].durations.v);
 	}
+	for (size_t i = 0; i < CS_BY_MAX; i++)
+		cs_by_values_release(&stats->values[i]);
+	cs_map_release(&stats->keys);
+	free(stats->groups);
 	free(stats->rows);
-	cs_arena_free(stats->arena);
 	free(stats);
 }
 
-static struct group *find_group(struct cs_stats *s, const struct cs_build *b)
+static int find_group(struct cs_stats *s, struct cs_brief_dict *dict, const struct cs_brief *b,
+		      uint32_t *ret, struct cs_err *err)
 {
-	char text[CS_BY_MAX][CS_TIME_TEXT];
-	const char *keys[CS_BY_MAX] = { NULL };
-	struct cs_buf joined CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct group *g = NULL;
+	uint32_t values[CS_BY_MAX], *key;
+	uint64_t mixed = CS_MIX_START;
 
 	for (size_t i = 0; i < s->n_by; i++) {
-		keys[i] = cs_by_value(&s->by[i], b, text[i]);
-		if (cs_buf_puts(&joined, keys[i] ? keys[i] : "\x1e") < 0 ||
-		    cs_buf_putc(&joined, '\x1f') < 0)
-			return NULL;
+		int r = cs_by_value(&s->values[i], &s->by[i], dict, b, &values[i], err);
+
+		if (r < 0)
+			return r;
+		mixed = s->n_by == 1 ? values[i] : cs_mix_u64(mixed, values[i]);
 	}
-	if (!joined.data && cs_buf_puts(&joined, "") < 0)
-		return NULL;
-	HASH_FIND(hh, s->groups, joined.data, joined.len, g);
-	if (g)
-		return g;
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		return NULL;
-	g->hash_key = cs_arena_strndup(s->arena, joined.data, joined.len);
-	for (size_t i = 0; g->hash_key && i < s->n_by; i++) {
-		g->row.keys[i] = cs_arena_strdup(s->arena, keys[i]);
-		if (keys[i] && !g->row.keys[i])
-			g->hash_key = NULL;
+	key = cs_map_at(&s->keys, mixed);
+	if (!key || !cs_table_grow((void **)&s->groups, s->n, &s->cap, sizeof(*s->groups)))
+		return cs_err_nomem(err);
+	if (*key == CS_NOTHING) {
+		struct group *g = &s->groups[s->n];
+
+		memset(g, 0, sizeof(*g));
+		for (size_t i = 0; i < s->n_by; i++)
+			g->row.keys[i] = cs_texts_get(&s->values[i].texts, values[i]);
+		*key = (uint32_t)s->n++;
 	}
-	if (!g->hash_key) {
-		free(g);
-		return NULL;
-	}
-	HASH_ADD_KEYPTR(hh, s->groups, g->hash_key, joined.len, g);
-	if (!g->hh.tbl) {
-		free(g);
-		return NULL;
-	}
-	return g;
+	*ret = *key;
+	return 0;
 }
 
 static int push(struct values *v, double value)
@@ -140,14 +123,18 @@ static int add_values(struct group *g, const struct cs_figures *f)
 	return f->duration_ns >= 0 ? push(&g->durations, (double)f->duration_ns) : 0;
 }
 
-int cs_stats_add(struct cs_stats *stats, const struct cs_build *build, const struct cs_figures *f,
+int cs_stats_add(struct cs_stats *stats, struct cs_brief_dict *dict, const struct cs_brief *brief,
 		 struct cs_err *err)
 {
-	struct group *g = find_group(stats, build);
+	const struct cs_figures *f = &brief->figures;
 	struct cs_stats_row *row;
+	struct group *g;
+	uint32_t place = 0;
+	int r = find_group(stats, dict, brief, &place, err);
 
-	if (!g)
-		return cs_err_nomem(err);
+	if (r < 0)
+		return r;
+	g = &stats->groups[place];
 	row = &g->row;
 	row->builds++;
 	if (!f->completed) {
@@ -173,13 +160,6 @@ int cs_stats_add(struct cs_stats *stats, const struct cs_build *build, const str
 	}
 	add_savings(row, &f->savings);
 	return add_values(g, f) < 0 ? cs_err_nomem(err) : 0;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 double cs_quantile(const double *sorted, size_t n, double q)
@@ -213,33 +193,34 @@ static int compare_rows(const void *a, const void *b)
 	return 0;
 }
 
+static void finish_group(struct group *g)
+{
+	static const double quarters[] = { 0.25, 0.5, 0.75 };
+	double found[CS_N(quarters)];
+
+	cs_quantiles(g->ratios.v, g->ratios.n, 0, quarters, CS_N(quarters), found);
+	g->row.step_hit_ratio_p25 = found[0];
+	g->row.step_hit_ratio_median = found[1];
+	g->row.step_hit_ratio_p75 = found[2];
+	cs_quantiles(g->durations.v, g->durations.n, 0, &quarters[1], 1, found);
+	g->row.n_durations = (int64_t)g->durations.n;
+	g->row.duration_ns_median = g->durations.n ? llround(found[0]) : -1;
+}
+
 int cs_stats_rows(struct cs_stats *stats, const struct cs_stats_row **ret, size_t *ret_n,
 		  struct cs_err *err)
 {
-	size_t n = HASH_COUNT(stats->groups), i = 0;
-	struct group *g, *next;
-
 	free(stats->rows);
-	stats->rows = calloc(n ? n : 1, sizeof(*stats->rows));
+	stats->rows = calloc(stats->n ? stats->n : 1, sizeof(*stats->rows));
 	if (!stats->rows)
 		return cs_err_nomem(err);
-	HASH_ITER(hh, stats->groups, g, next)
-	{
-		if (g->ratios.n)
-			qsort(g->ratios.v, g->ratios.n, sizeof(double), compare_doubles);
-		if (g->durations.n)
-			qsort(g->durations.v, g->durations.n, sizeof(double), compare_doubles);
-		g->row.step_hit_ratio_median = cs_quantile(g->ratios.v, g->ratios.n, 0.5);
-		g->row.step_hit_ratio_p25 = cs_quantile(g->ratios.v, g->ratios.n, 0.25);
-		g->row.step_hit_ratio_p75 = cs_quantile(g->ratios.v, g->ratios.n, 0.75);
-		g->row.n_durations = (int64_t)g->durations.n;
-		g->row.duration_ns_median =
-			g->durations.n ? llround(cs_quantile(g->durations.v, g->durations.n, 0.5))
-				       : -1;
-		stats->rows[i++] = g->row;
+	for (size_t i = 0; i < stats->n; i++) {
+		finish_group(&stats->groups[i]);
+		stats->rows[i] = stats->groups[i].row;
 	}
-	qsort(stats->rows, n, sizeof(*stats->rows), compare_rows);
+	if (stats->n)
+		qsort(stats->rows, stats->n, sizeof(*stats->rows), compare_rows);
 	*ret = stats->rows;
-	*ret_n = n;
+	*ret_n = stats->n;
 	return 0;
 }

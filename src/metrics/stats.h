@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The figures of metrics.md over groups of builds. Builds are added one at a time, in any order;
- * memory grows with the number of groups and by 8 bytes a build (for medians), not with steps.
+ * memory grows with the number of groups and by 16 bytes a build (for medians), not with steps.
  */
 #ifndef CS_METRICS_STATS_H
 #define CS_METRICS_STATS_H
 
-#include "metrics/figures.h"
+#include "metrics/brief.h"
 
 /* What a group is made of. */
 enum cs_by_key {
@@ -36,11 +36,8 @@ struct cs_by {
 #define CS_BY_MAX 4
 /* "scope,label.strategy" into by[CS_BY_MAX]; CS_USAGE naming what there is. */
 int cs_by_parse(const char *text, struct cs_by *by, size_t *ret_n, struct cs_err *err);
-/* Whether labels of builds are asked for. */
-bool cs_by_needs_labels(const struct cs_by *by, size_t n);
-/* The build's value of that key, NULL unknown; borrowed from the build or written to buf. */
-const char *cs_by_value(const struct cs_by *by, const struct cs_build *build,
-			char buf[CS_TIME_TEXT]);
+/* What of briefs is asked for: CS_BRIEF_LABELS, CS_BRIEF_COMMIT. */
+unsigned cs_by_wants(const struct cs_by *by, size_t n);
 
 struct cs_stats_row {
 	const char *keys[CS_BY_MAX]; /* NULL = unknown; borrowed from the stats */
@@ -71,9 +68,9 @@ struct cs_stats;
 int cs_stats_new(const struct cs_by *by, size_t n_by, struct cs_stats **ret, struct cs_err *err);
 void cs_stats_free(struct cs_stats *stats);
 CS_DEFINE_AUTO(struct cs_stats *, cs_stats_free)
-/* What counts is decided in the figures; the build tells its group. */
-int cs_stats_add(struct cs_stats *stats, const struct cs_build *build,
-		 const struct cs_figures *figures, struct cs_err *err);
+/* What counts is decided in the figures; the brief tells its group. dict: until the last add. */
+int cs_stats_add(struct cs_stats *stats, struct cs_brief_dict *dict, const struct cs_brief *brief,
+		 struct cs_err *err);
 /* Rows sorted by their keys; finishes medians. Borrowed until the stats are freed. */
 int cs_stats_rows(struct cs_stats *stats, const struct cs_stats_row **ret, size_t *ret_n,
 		  struct cs_err *err);

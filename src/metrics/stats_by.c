@@ -2,7 +2,7 @@
 /* What builds can be grouped by: any fact that is one text, and any label by its name. */
 #include <string.h>
 
-#include "metrics/stats.h"
+#include "metrics/stats_impl.h"
 
 static const char *const names[CS_BY_LABEL] = { "scope", "event",   "target",	"platform",
 						"job",	 "project", "workflow", "run",
@@ -61,19 +61,34 @@ int cs_by_parse(const char *text, struct cs_by *by, size_t *ret_n, struct cs_err
 	return 0;
 }
 
-bool cs_by_needs_labels(const struct cs_by *by, size_t n)
+unsigned cs_by_wants(const struct cs_by *by, size_t n)
 {
+	unsigned wants = 0;
+
 	for (size_t i = 0; i < n; i++) {
-		if (by[i].key == CS_BY_LABEL)
-			return true;
+		wants |= by[i].key == CS_BY_LABEL ? CS_BRIEF_LABELS : 0;
+		wants |= by[i].key == CS_BY_COMMIT ? CS_BRIEF_COMMIT : 0;
 	}
-	return false;
+	return wants;
+}
+
+void cs_by_values_release(struct cs_by_values *values)
+{
+	cs_texts_release(&values->texts);
+	cs_map_release(&values->days);
+}
+
+#define DAY (86400 * CS_NS_PER_S)
+
+static int64_t day_of(int64_t unix_ns)
+{
+	return unix_ns / DAY - (unix_ns % DAY < 0);
 }
 
 /* ISO 8601 week of a day counted from 1970-01-01, a Thursday. */
 static void iso_week(int64_t unix_ns, char buf[CS_TIME_TEXT])
 {
-	int64_t day = unix_ns / (86400 * CS_NS_PER_S) - (unix_ns % (86400 * CS_NS_PER_S) < 0);
+	int64_t day = day_of(unix_ns);
 	int64_t weekday = ((day + 3) % 7 + 7) % 7; /* Monday 0 */
 	int64_t thursday = day - weekday + 3, first;
 	char date[CS_TIME_TEXT], year_start[CS_TIME_TEXT];
@@ -87,63 +102,123 @@ static void iso_week(int64_t unix_ns, char buf[CS_TIME_TEXT])
 		 (int)((thursday - first / (86400 * CS_NS_PER_S)) / 7 + 1));
 }
 
-static const char *time_value(enum cs_by_key key, int64_t t, char buf[CS_TIME_TEXT])
+static void format_time(enum cs_by_key key, int64_t t, char buf[CS_TIME_TEXT])
 {
-	if (t == CS_TIME_NONE)
-		return NULL;
 	if (key == CS_BY_WEEK) {
 		iso_week(t, buf);
 	} else {
 		cs_time_format(t, buf);
 		buf[key == CS_BY_MONTH ? 7 : 10] = '\0';
 	}
-	return buf;
 }
 
-static const char *label_value(const struct cs_facts *facts, const char *name)
+/* Written once a day. */
+static int time_value(struct cs_by_values *values, enum cs_by_key key, int64_t t, uint32_t *ret,
+		      struct cs_err *err)
 {
-	for (size_t i = 0; i < facts->n_labels; i++) {
-		if (strcmp(facts->labels[i].key, name) == 0)
-			return facts->labels[i].value;
-	}
-	return NULL;
+	char buf[CS_TIME_TEXT];
+	uint32_t *known;
+	int r;
+
+	*ret = CS_NOTHING;
+	if (t == CS_TIME_NONE)
+		return 0;
+	known = cs_map_at(&values->days, (uint64_t)day_of(t));
+	if (!known)
+		return cs_err_nomem(err);
+	*ret = *known;
+	if (*known != CS_NOTHING)
+		return 0;
+	format_time(key, t, buf);
+	r = cs_texts_put(&values->texts, buf, ret, err);
+	if (r == 0)
+		*known = *ret;
+	return r;
 }
 
-const char *cs_by_value(const struct cs_by *by, const struct cs_build *b, char buf[CS_TIME_TEXT])
+static int label_value(struct cs_by_values *values, const char *name, struct cs_brief_dict *dict,
+		       const struct cs_brief *b, uint32_t *ret, struct cs_err *err)
+{
+	*ret = CS_NOTHING;
+	for (size_t i = 0; i < b->n_labels; i++) {
+		const char *key;
+		int r = dict->text(dict, b->labels[2 * i], &key, err);
+
+		if (r < 0)
+			return r;
+		if (key && strcmp(key, name) == 0)
+			return cs_texts_of(&values->texts, dict, b->labels[2 * i + 1], ret, err);
+	}
+	return 0;
+}
+
+static int run_value(struct cs_by_values *values, struct cs_brief_dict *dict,
+		     const struct cs_brief *b, uint32_t *ret, struct cs_err *err)
+{
+	const struct cs_brief_run *run;
+	uint32_t *known;
+	int r;
+
+	*ret = CS_NOTHING;
+	if (!b->run)
+		return 0;
+	known = cs_map_at(&values->texts.numbers, (uint64_t)b->run);
+	if (!known)
+		return cs_err_nomem(err);
+	*ret = *known;
+	if (*known != CS_NOTHING)
+		return 0;
+	r = dict->run(dict, b->run, &run, err);
+	if (r == 0)
+		r = cs_texts_put(&values->texts, run->run_id, ret, err);
+	if (r == 0)
+		*known = *ret;
+	return r;
+}
+
+/* Where a word is of an enum. */
+static const char *word_of(enum cs_by_key key, const struct cs_brief *b)
+{
+	switch (key) {
+	case CS_BY_EVENT:
+		return b->event == CS_EVENT_NONE ? NULL : cs_event_name(b->event);
+	case CS_BY_STATUS:
+		return b->status == CS_STATUS_UNKNOWN ? NULL : cs_build_status_name(b->status);
+	default:
+		return b->source_kind == CS_SOURCE_NONE ? NULL
+							: cs_source_kind_name(b->source_kind);
+	}
+}
+
+int cs_by_value(struct cs_by_values *values, const struct cs_by *by, struct cs_brief_dict *dict,
+		const struct cs_brief *b, uint32_t *ret, struct cs_err *err)
 {
 	switch (by->key) {
 	case CS_BY_SCOPE:
-		return b->facts.scope;
-	case CS_BY_EVENT:
-		return b->facts.event == CS_EVENT_NONE ? NULL : cs_event_name(b->facts.event);
+		return cs_texts_of(&values->texts, dict, b->scope, ret, err);
 	case CS_BY_TARGET:
-		return b->facts.target;
+		return cs_texts_of(&values->texts, dict, b->target, ret, err);
 	case CS_BY_PLATFORM:
-		return b->platform[0] ? b->platform : NULL;
+		return cs_texts_of(&values->texts, dict, b->platform, ret, err);
 	case CS_BY_JOB:
-		return b->facts.job;
-	case CS_BY_PROJECT:
-		return b->facts.project;
+		return cs_texts_of(&values->texts, dict, b->job, ret, err);
 	case CS_BY_WORKFLOW:
-		return b->facts.workflow;
-	case CS_BY_RUN:
-		return b->facts.run_id;
+		return cs_texts_of(&values->texts, dict, b->workflow, ret, err);
 	case CS_BY_REF:
-		return b->facts.ref;
+		return cs_texts_of(&values->texts, dict, b->ref, ret, err);
+	case CS_BY_PROJECT:
+		return cs_texts_of_project(&values->texts, dict, b->project, ret, err);
+	case CS_BY_RUN:
+		return run_value(values, dict, b, ret, err);
 	case CS_BY_COMMIT:
-		return b->facts.commit;
-	case CS_BY_STATUS:
-		return b->status == CS_STATUS_UNKNOWN ? NULL : cs_build_status_name(b->status);
-	case CS_BY_SOURCE_KIND:
-		return b->source_kind == CS_SOURCE_NONE ? NULL
-							: cs_source_kind_name(b->source_kind);
+		return cs_texts_put(&values->texts, b->commit, ret, err);
 	case CS_BY_LABEL:
-		return label_value(&b->facts, by->name + strlen(label_prefix));
+		return label_value(values, by->name + strlen(label_prefix), dict, b, ret, err);
+	case CS_BY_EVENT:
+	case CS_BY_STATUS:
+	case CS_BY_SOURCE_KIND:
+		return cs_texts_put(&values->texts, word_of(by->key, b), ret, err);
 	default:
-		return time_value(by->key,
-				  b->facts.started_unix_ns != CS_TIME_NONE
-					  ? b->facts.started_unix_ns
-					  : b->recorded_unix_ns,
-				  buf);
+		return time_value(values, by->key, b->time_unix_ns, ret, err);
 	}
 }

@@ -5,6 +5,7 @@
  * what is known of its commit.
  */
 #include "metrics/strategy_impl.h"
+#include "metrics/tables.h"
 
 /* A word about a commit: its tests passed or not, or a build of a role was done. */
 struct word {
@@ -51,10 +52,10 @@ static int compare_words(const void *a, const void *b)
 {
 	const struct word *x = a, *y = b;
 
-	if (x->role != y->role)
-		return x->role < y->role ? -1 : 1;
 	if (x->commit != y->commit)
 		return x->commit < y->commit ? -1 : 1;
+	if (x->role != y->role)
+		return x->role < y->role ? -1 : 1;
 	if (x->unix_ns != y->unix_ns)
 		return x->unix_ns < y->unix_ns ? -1 : 1;
 	return (x->build > y->build) - (x->build < y->build);
@@ -66,6 +67,33 @@ static int64_t told_at(const struct cs_judge *j, size_t run)
 	return j->first[run] < j->first[run + 1]
 		       ? j->builds[j->order[j->first[run]]].started_unix_ns
 		       : j->runs[run].started_unix_ns;
+}
+
+/* By commit at once, then the few words about each. */
+static int sort_words(struct words *words, struct cs_err *err)
+{
+	struct cs_keyed *keys CS_AUTO(cs_free_p) = calloc(words->n + 1, sizeof(*keys));
+	struct cs_keyed *spare CS_AUTO(cs_free_p) = calloc(words->n + 1, sizeof(*spare));
+	struct word *sorted = calloc(words->n + 1, sizeof(*sorted));
+
+	if (!keys || !spare || !sorted) {
+		free(sorted);
+		return cs_err_nomem(err);
+	}
+	for (size_t i = 0; i < words->n; i++)
+		keys[i] = (struct cs_keyed){ words->v[i].commit, (uint32_t)i, 0 };
+	cs_keyed_sort(keys, spare, words->n);
+	for (size_t i = 0; i < words->n; i++)
+		sorted[i] = words->v[keys[i].value];
+	for (size_t i = 0, end; i < words->n; i = end) {
+		for (end = i + 1; end < words->n && keys[end].key == keys[i].key; end++)
+			;
+		if (end - i > 1)
+			qsort(sorted + i, end - i, sizeof(*sorted), compare_words);
+	}
+	free(words->v);
+	words->v = sorted;
+	return 0;
 }
 
 static int gather(const struct cs_judge *j, struct words *words, struct cs_err *err)
@@ -87,9 +115,7 @@ static int gather(const struct cs_judge *j, struct words *words, struct cs_err *
 			words->v[words->n++] = (struct word){ j->runs[b->run].commit, end_of(b), i,
 							      (uint8_t)role, 0 };
 	}
-	if (words->n)
-		qsort(words->v, words->n, sizeof(*words->v), compare_words);
-	return 0;
+	return sort_words(words, err);
 }
 
 /* The first word of role and commit that is not before unix_ns, or where it would stand. */

@@ -13,6 +13,7 @@ struct cs_run_job {
 };
 
 struct cs_run {
+	int64_t number;	     /* of the store that it comes from, as in metrics/brief.h; 0 unknown */
 	const char *project; /* NULL = "" */
 	const char *run_id;  /* never NULL: with project and attempt the identity */
 	int64_t attempt;     /* -1 unknown */

@@ -39,6 +39,7 @@ static int read_row(struct cs_store *store, int64_t run_no, struct cs_arena *are
 	if (r != 0)
 		return r;
 	cs_run_init(run);
+	run->number = run_no;
 	run->project = cs_db_row_text(&row);
 	run->run_id = cs_db_row_text(&row);
 	run->attempt = cs_db_row_int(&row, -1);

@@ -4,6 +4,7 @@
 #define CS_TESTS_SUPPORT_WINDOW_H
 
 #include "ci/policy.h"
+#include "metrics/brief_memory.h"
 #include "metrics/ledger.h"
 #include "support/test.h"
 
@@ -13,6 +14,7 @@ struct window {
 	struct cs_arena *arena;
 	struct cs_policy policy;
 	struct cs_ledger *ledger;
+	struct cs_brief_memory *memory;
 	int64_t n_builds;
 };
 
@@ -34,11 +36,13 @@ static inline void window_open(struct window *w, const char *yaml)
 		cs_yaml_free(doc);
 	}
 	assert_done(cs_ledger_new(&w->policy, &w->ledger, &err));
+	assert_done(cs_brief_memory_new(&w->memory, &err));
 }
 
 static inline void window_close(struct window *w)
 {
 	cs_ledger_free(w->ledger);
+	cs_brief_memory_free(w->memory);
 	cs_arena_free(w->arena);
 }
 
@@ -91,7 +95,10 @@ static inline void add_run(struct window *w, const struct cs_run *run)
 
 static inline void add_build(struct window *w, const struct cs_build *b)
 {
-	assert_done(cs_ledger_add(w->ledger, b, NULL, &err));
+	struct cs_brief brief;
+
+	assert_done(cs_brief_of(w->memory, b, NULL, NULL, &brief, &err));
+	assert_done(cs_ledger_add(w->ledger, cs_brief_memory_dict(w->memory), &brief, &err));
 }
 
 #endif
