@@ -119,6 +119,7 @@ struct cs_row_spec {
 	int64_t scope, target, event;
 	bool test, after_test; /* only such builds */
 	bool warm_runs;	       /* without runs that hold the first build of a scope */
+	bool plain;	       /* no interval, nothing standardised */
 };
 void cs_compare_row_init(const struct cs_compare *c, const struct cs_row_spec *spec,
 			 struct cs_compare_row *row);

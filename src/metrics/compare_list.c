@@ -24,6 +24,7 @@ static int speedup_row(struct cs_compare *c, const struct cs_row_spec *spec,
 
 	warm.figure = CS_CF_WARM_DURATION_SECONDS;
 	cold.figure = CS_CF_COLD_DURATION_SECONDS;
+	warm.plain = cold.plain = true; /* only their medians are asked for */
 	r = cs_compare_row_of(c, &warm, &w, err);
 	if (r == 0)
 		r = cs_compare_row_of(c, &cold, &k, err);
@@ -171,7 +172,7 @@ struct groups {
 static int figure_rows(struct cs_compare *c, enum cs_compare_figure f, const struct groups *g,
 		       struct cs_err *err)
 {
-	const struct cs_row_spec all = { f, -1, -1, -1, false, false, false };
+	const struct cs_row_spec all = { .figure = f, .scope = -1, .target = -1, .event = -1 };
 	struct cs_row_spec spec = all;
 	int r = add_row(c, &spec, err);
 

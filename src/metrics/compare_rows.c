@@ -558,9 +558,11 @@ static int compute(struct cs_compare *c, const struct cs_row_spec *spec, struct 
 	row->enough_data = row->before.runs >= CS_COMPARE_MIN_RUNS &&
 			   row->after.runs >= CS_COMPARE_MIN_RUNS && !cols[0].unknown &&
 			   !cols[1].unknown;
+	row->change = row->relative = row->reduction = NAN;
+	if (spec->plain)
+		return 0;
 	if (pack(c, spec, cols, packed) < 0)
 		return cs_err_nomem(err);
-	row->change = row->relative = row->reduction = NAN;
 	if (cols[0].unknown || cols[1].unknown)
 		return 0;
 	cs_compare_set_change(row);
