@@ -126,7 +126,8 @@ WHERE project_id = :project_id AND builder_ref = :builder_ref;
 -- Builds of a kind that a digest (or graph) ties to another, the newest first.
 -- name: kin_by_digest
 SELECT build_no FROM build_results
-WHERE project_id = :project_id AND digest = :digest AND kind = :kind
+WHERE project_id = :project_id AND substr(digest, 1, 9) = substr(:digest, 1, 9) AND kind = :kind
+	AND digest = :digest
 	AND time_unix_ns BETWEEN :since AND :until
 ORDER BY time_unix_ns DESC LIMIT :n;
 

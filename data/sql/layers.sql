@@ -4,12 +4,14 @@
 -- name: layer_by_blob
 SELECT layer_no, blob_digest, diff_id, blob_bytes, tar_bytes, content_digest, entries, files,
 	directories, symlinks, hardlinks, whiteouts, devices, fifos, sparse, file_bytes
-FROM layers WHERE project_id = :project_id AND blob_digest = :blob_digest;
+FROM layers WHERE project_id = :project_id
+	AND substr(blob_digest, 1, 9) = substr(:blob_digest, 1, 9) AND blob_digest = :blob_digest;
 
 -- name: layer_by_diff_id
 SELECT layer_no, blob_digest, diff_id, blob_bytes, tar_bytes, content_digest, entries, files,
 	directories, symlinks, hardlinks, whiteouts, devices, fifos, sparse, file_bytes
-FROM layers WHERE project_id = :project_id AND diff_id = :diff_id;
+FROM layers WHERE project_id = :project_id
+	AND substr(diff_id, 1, 9) = substr(:diff_id, 1, 9) AND diff_id = :diff_id;
 
 -- name: layer_insert
 INSERT INTO layers (project_id, blob_digest, diff_id, blob_bytes, tar_bytes, content_digest,
@@ -33,7 +35,8 @@ WHERE layer_no = :layer_no;
 -- name: place_find
 SELECT p.place_no, l.content_digest IS NOT NULL
 FROM places p JOIN layers l ON l.layer_no = p.layer_no
-WHERE p.project_id = :project_id AND p.hash = :hash;
+WHERE p.project_id = :project_id AND COALESCE(substr(p.chain_id, 1, 9), p.hash) = :key
+	AND p.created_unix_ns IS :created_unix_ns AND p.hash = :hash;
 
 -- name: place_insert
 INSERT INTO places (project_id, hash, chain_id, layer_no, media_type_id, has_history,

@@ -52,7 +52,8 @@ DELETE FROM layers WHERE layer_no = :layer_no;
 -- name: prune_manifest
 DELETE FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id
 	AND NOT EXISTS (SELECT 1 FROM layers
-		WHERE project_id = :project_id AND diff_id = :diff_id);
+		WHERE project_id = :project_id AND substr(diff_id, 1, 9) = substr(:diff_id, 1, 9)
+			AND diff_id = :diff_id);
 
 -- name: prune_layer_users
 SELECT b.build_no FROM places p JOIN build_layers b ON b.place_no = p.place_no

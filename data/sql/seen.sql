@@ -3,11 +3,14 @@
 
 -- name: seen_places
 SELECT place_no, created_unix_ns FROM places
-WHERE project_id = :project_id AND chain_id = :chain_id;
+WHERE project_id = :project_id
+	AND COALESCE(substr(chain_id, 1, 9), hash) = substr(:chain_id, 1, 9) AND chain_id = :chain_id;
 
 -- name: seen_places_at
 SELECT place_no, created_unix_ns FROM places
-WHERE project_id = :project_id AND chain_id = :chain_id AND created_unix_ns = :created;
+WHERE project_id = :project_id
+	AND COALESCE(substr(chain_id, 1, 9), hash) = substr(:chain_id, 1, 9)
+	AND created_unix_ns = :created AND chain_id = :chain_id;
 
 -- name: seen_in_scope
 SELECT MIN(build_no) FROM build_layers WHERE place_no = :place_no AND scope_id = :scope_id;
@@ -25,14 +28,16 @@ WHERE project_id = :project_id AND scope_id = :scope_id AND build_no < :before;
 
 -- name: present_diff_id
 SELECT 1 FROM layers l JOIN places p ON p.layer_no = l.layer_no
-WHERE l.project_id = :project_id AND l.diff_id = :diff_id AND EXISTS (
+WHERE l.project_id = :project_id AND substr(l.diff_id, 1, 9) = substr(:diff_id, 1, 9)
+	AND l.diff_id = :diff_id AND EXISTS (
 	SELECT 1 FROM build_layers b
 	WHERE b.place_no = p.place_no AND b.scope_id = :scope_id AND b.build_no < :before)
 LIMIT 1;
 
 -- name: present_blob
 SELECT 1 FROM layers l JOIN places p ON p.layer_no = l.layer_no
-WHERE l.project_id = :project_id AND l.blob_digest = :blob_digest AND EXISTS (
+WHERE l.project_id = :project_id AND substr(l.blob_digest, 1, 9) = substr(:blob_digest, 1, 9)
+	AND l.blob_digest = :blob_digest AND EXISTS (
 	SELECT 1 FROM build_layers b
 	WHERE b.place_no = p.place_no AND b.scope_id = :scope_id AND b.build_no < :before)
 LIMIT 1;

@@ -21,6 +21,7 @@ struct cs_text_slot {
 #define CS_WORD_SLOTS 4096
 #define CS_WORD_KEEP  1024
 #define CS_HASH_BYTES 16
+#define CS_KEY_BYTES  9 /* of a digest, in an index */
 
 struct cs_word_slot {
 	int64_t project, id; /* 0 = empty */

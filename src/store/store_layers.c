@@ -346,13 +346,18 @@ static void hash_place(struct cs_hasher *h, const struct cs_layer *l, uint8_t re
 }
 
 /* 0; 1 = not there. */
-static int find_place(struct cs_store *store, int64_t project, const uint8_t *hash, int64_t *ret,
-		      bool *ret_decoded, struct cs_err *err)
+static int find_place(struct cs_store *store, int64_t project, const struct cs_layer *l,
+		      const uint8_t *hash, int64_t *ret, bool *ret_decoded, struct cs_err *err)
 {
+	bool chained = cs_digest_known(&l->chain_id);
 	struct cs_row row = { .store = store, .err = err };
 	int r = cs_st_query(
 		store, CS_SQL_PLACE_FIND,
-		CS_PARAMS(cs_p_int("project_id", project), cs_p_blob("hash", hash, CS_HASH_BYTES)),
+		CS_PARAMS(cs_p_int("project_id", project),
+			  cs_p_blob("key", chained ? (const void *)&l->chain_id : hash,
+				    chained ? CS_KEY_BYTES : CS_HASH_BYTES),
+			  cs_p_opt("created_unix_ns", l->created_unix_ns, CS_TIME_NONE),
+			  cs_p_blob("hash", hash, CS_HASH_BYTES)),
 		&row.st, err);
 
 	if (r == 0)
@@ -390,7 +395,7 @@ static int put_place(struct cs_store *store, int64_t project, const struct cs_la
 				  cs_p_opt("author_id", ids[3], 0)),
 			err);
 	cs_testpoint(&store->points, "place");
-	return r == 0 ? find_place(store, project, hash, ret, &known, err) : r;
+	return r == 0 ? find_place(store, project, l, hash, ret, &known, err) : r;
 }
 
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,
@@ -402,7 +407,7 @@ int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_lay
 	int found, r;
 
 	hash_place(store->hasher, layer, hash);
-	found = find_place(store, project, hash, ret_place, &known, err);
+	found = find_place(store, project, layer, hash, ret_place, &known, err);
 	/* The common case: an earlier build had the same, and nothing new is known of it. */
 	if (found < 0 || (found == 0 && !layer->manifest && (known || !decoded(layer))))
 		return found;

@@ -5,6 +5,8 @@
 -- Times are nanoseconds since 1970 in UTC. Enums are the numbers of src/model/*.h.
 -- Repeated texts are numbers into texts, a dictionary of each project. Natural keys begin with the
 -- project; rows hang together by short surrogate numbers, which a million builds repeat often.
+-- Indexes over digests hold their first nine bytes (the algorithm's and 64 bits), which is a third of
+-- their size: statements ask for these and for the whole digest.
 -- Foreign keys stand only where an index serves them: one without makes each deletion a full scan.
 -- The others (to texts, step_defs) are held by one transaction per fact and shown by 'db check'.
 
@@ -128,7 +130,7 @@ CREATE TABLE build_results (
 	time_unix_ns INTEGER NOT NULL,
 	PRIMARY KEY (build_no, digest)
 ) WITHOUT ROWID;
-CREATE INDEX build_results_by_digest ON build_results (project_id, digest, kind, time_unix_ns);
+CREATE INDEX build_results_by_digest ON build_results (project_id, substr(digest, 1, 9), kind, time_unix_ns);
 
 -- Ids that a build had before it was told more of: who was given one finds it.
 CREATE TABLE former_ids (
@@ -206,11 +208,12 @@ CREATE TABLE layers (
 	sparse INTEGER,
 	file_bytes INTEGER
 );
-CREATE INDEX layers_by_blob ON layers (project_id, blob_digest);
-CREATE INDEX layers_by_diff_id ON layers (project_id, diff_id);
+CREATE INDEX layers_by_blob ON layers (project_id, substr(blob_digest, 1, 9));
+CREATE INDEX layers_by_diff_id ON layers (project_id, substr(diff_id, 1, 9));
 
 -- A layer in its place, with the history entry that made it: what builds repeat as long as the step
--- is not run again, which gives it another time. hash: 16 bytes of a sha256 over all of it.
+-- is not run again, which gives it another time. hash: 16 bytes of a sha256 over all of it. It is found
+-- by chain and time; where there is no chain, by the hash.
 CREATE TABLE places (
 	place_no INTEGER PRIMARY KEY,
 	project_id INTEGER NOT NULL,
@@ -222,10 +225,10 @@ CREATE TABLE places (
 	created_unix_ns INTEGER,
 	created_by_id INTEGER,
 	comment_id INTEGER,
-	author_id INTEGER,
-	UNIQUE (project_id, hash)
+	author_id INTEGER
 );
-CREATE INDEX places_by_chain ON places (project_id, chain_id, created_unix_ns);
+CREATE INDEX places_by_chain ON places (project_id, COALESCE(substr(chain_id, 1, 9), hash),
+	created_unix_ns);
 CREATE INDEX places_by_layer ON places (layer_no);
 
 -- Compressed entry lists, one per distinct diff-id, in parts so that no row is large.
