@@ -20,5 +20,6 @@ EXTRA_DIST += \
 	scripts/check-layers \
 	scripts/deps \
 	scripts/run \
+	scripts/tarball \
 	scripts/test \
 	tests/scripts/check_layers
