@@ -67,7 +67,8 @@ DELETE FROM briefs WHERE build_no = :build_no;
 
 -- What a brief says by numbers.
 -- name: brief_numbers
-SELECT project_id, scope_id, target_id, platform_id, job_id, workflow_id, ref_id, run_no
+SELECT project_id, scope_id, target_id, platform_id, job_id, workflow_id, ref_id, run_no, id,
+	recorded_unix_ns, n_labels, n_steps, n_layers
 FROM builds WHERE build_no = :build_no;
 
 -- name: brief_defs

@@ -21,9 +21,6 @@ VALUES (:project_id, :blob_digest, :diff_id, :blob_bytes, :tar_bytes, :content_d
 	:files, :directories, :symlinks, :hardlinks, :whiteouts, :devices, :fifos, :sparse,
 	:file_bytes);
 
--- name: layer_newest
-SELECT MAX(layer_no) FROM layers;
-
 -- name: layer_update
 UPDATE layers SET blob_digest = :blob_digest, diff_id = :diff_id, blob_bytes = :blob_bytes,
 	tar_bytes = :tar_bytes, content_digest = :content_digest, entries = :entries,

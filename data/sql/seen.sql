@@ -2,15 +2,18 @@
 -- What was recorded before a build (:before, in the order of recording).
 
 -- name: seen_places
-SELECT place_no, created_unix_ns FROM places
-WHERE project_id = :project_id
-	AND COALESCE(substr(chain_id, 1, 9), hash) = substr(:chain_id, 1, 9) AND chain_id = :chain_id;
+SELECT p.place_no, p.created_unix_ns, l.blob_digest
+FROM places p JOIN layers l ON l.layer_no = p.layer_no
+WHERE p.project_id = :project_id
+	AND COALESCE(substr(p.chain_id, 1, 9), p.hash) = substr(:chain_id, 1, 9)
+	AND p.chain_id = :chain_id;
 
 -- name: seen_places_at
-SELECT place_no, created_unix_ns FROM places
-WHERE project_id = :project_id
-	AND COALESCE(substr(chain_id, 1, 9), hash) = substr(:chain_id, 1, 9)
-	AND created_unix_ns = :created AND chain_id = :chain_id;
+SELECT p.place_no, p.created_unix_ns, l.blob_digest
+FROM places p JOIN layers l ON l.layer_no = p.layer_no
+WHERE p.project_id = :project_id
+	AND COALESCE(substr(p.chain_id, 1, 9), p.hash) = substr(:chain_id, 1, 9)
+	AND p.created_unix_ns = :created AND p.chain_id = :chain_id;
 
 -- name: seen_in_scope
 SELECT MIN(build_no) FROM build_layers WHERE place_no = :place_no AND scope_id = :scope_id;

@@ -42,16 +42,18 @@ int cs_cmd_figures(struct cs_store *store, const struct cs_build *build, bool al
 	return r;
 }
 
-/* 0; 1 = the build is not there (any more). */
-static int make(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
-		struct cs_brief *ret, struct cs_err *err)
+/* 0; 1 = the build is not there (any more). put: the one that was put last, or NULL. */
+static int make(struct cs_store *store, int64_t build_no, const struct cs_build *put,
+		struct cs_arena *arena, struct cs_brief *ret, struct cs_err *err)
 {
 	struct cs_prices *prices CS_AUTO(cs_prices_free_p) = NULL;
 	struct cs_brief_source source;
 	struct cs_brief_numbers numbers;
 	struct cs_figures figures;
-	int r = cs_store_brief_source(store, build_no, arena, &source, err);
+	int r = put ? cs_store_brief_source_put(store, build_no, put, arena, &source, err) : 1;
 
+	if (r == 1)
+		r = cs_store_brief_source(store, build_no, arena, &source, err);
 	if (r == 0)
 		r = cs_cmd_figures(store, &source.build, false, NULL, 0, &prices, &figures, err);
 	if (r != 0)
@@ -73,12 +75,13 @@ static int make(struct cs_store *store, int64_t build_no, struct cs_arena *arena
 
 /* --- keeping them --- */
 
-static int make_and_put(struct cs_store *store, int64_t build_no, struct cs_err *err)
+static int make_and_put(struct cs_store *store, int64_t build_no, const struct cs_build *put,
+			struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	struct cs_buf packed CS_AUTO(cs_buf_release) = CS_BUF_INIT;
 	struct cs_brief brief;
-	int r = arena ? make(store, build_no, arena, &brief, err) : cs_err_nomem(err);
+	int r = arena ? make(store, build_no, put, arena, &brief, err) : cs_err_nomem(err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -88,22 +91,24 @@ static int make_and_put(struct cs_store *store, int64_t build_no, struct cs_err 
 		      : r;
 }
 
-static int make_all(struct cs_store *store, const int64_t *nos, size_t n, struct cs_err *err)
+static int make_all(struct cs_store *store, const int64_t *nos, size_t n,
+		    const struct cs_build *put, struct cs_err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = make_and_put(store, nos[i], err);
+		r = make_and_put(store, nos[i], put, err);
 	return r == 0 ? cs_store_briefs_fresh(store, nos[n - 1], err) : r;
 }
 
-int cs_cmd_briefs_after(struct cs_store *store, const char *project, struct cs_err *err)
+int cs_cmd_briefs_after(struct cs_store *store, const char *project, const struct cs_build *put,
+			struct cs_err *err)
 {
 	int64_t nos[AT_ONCE + 1];
 	size_t n;
 	int r = cs_store_briefs_stale(store, project ? project : "", CS_N(nos), nos, &n, err);
 
-	return r < 0 || n == 0 || n > AT_ONCE ? r : make_all(store, nos, n, err);
+	return r < 0 || n == 0 || n > AT_ONCE ? r : make_all(store, nos, n, put, err);
 }
 
 static int make_piece(struct cs_store *store, size_t max, size_t *ret_n, struct cs_err *err)
@@ -116,7 +121,7 @@ static int make_piece(struct cs_store *store, size_t max, size_t *ret_n, struct 
 		return r;
 	r = cs_store_briefs_stale(store, NULL, max < PIECE ? max : PIECE, nos, ret_n, err);
 	if (r == 0 && *ret_n)
-		r = make_all(store, nos, *ret_n, err);
+		r = make_all(store, nos, *ret_n, NULL, err);
 	end = cs_store_bulk_end(store, r == 0, r == 0 ? err : &ignored);
 	return r == 0 ? end : r;
 }
@@ -177,7 +182,7 @@ static int give_made(struct walk *w, int64_t build_no, struct cs_err *err)
 {
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	struct cs_brief brief;
-	int r = arena ? make(w->store, build_no, arena, &brief, err) : cs_err_nomem(err);
+	int r = arena ? make(w->store, build_no, NULL, arena, &brief, err) : cs_err_nomem(err);
 
 	return r == 0 ? give(w, &brief, err) : r < 0 ? r : 0;
 }

@@ -29,9 +29,10 @@ int cs_cmd_briefs(struct cs_store *store, struct cs_brief_dict *dict,
 
 /*
  * Makes what is stale, oldest first. after: of the project, within a bulk that something was put
- * in, if that is only a few; refresh: at most max builds, in pieces, each in a bulk of its own.
+ * in, if that is only a few (put: the build that was, or NULL); refresh: at most max builds, in pieces, each in a bulk of its own.
  */
-int cs_cmd_briefs_after(struct cs_store *store, const char *project, struct cs_err *err);
+int cs_cmd_briefs_after(struct cs_store *store, const char *project, const struct cs_build *put,
+			struct cs_err *err);
 int cs_cmd_briefs_refresh(struct cs_store *store, size_t max, struct cs_err *err);
 
 /* Prices of what the build's steps hit (all: of all its steps) and its figures by them; see

@@ -418,7 +418,7 @@ int cs_intake_build(struct cs_store *store, const struct cs_build *build, struct
 		r = spread(&in, &b, &any, err);
 		*ret = in.kin[0];
 		*ret_put = any ? CS_PUT_JOINED : CS_PUT_SAME;
-		return r == 0 && any ? cs_cmd_briefs_after(store, in.project, err) : r;
+		return r == 0 && any ? cs_cmd_briefs_after(store, in.project, NULL, err) : r;
 	}
 	if (ambiguous)
 		choose_one(&in, &b);
@@ -428,5 +428,6 @@ int cs_intake_build(struct cs_store *store, const struct cs_build *build, struct
 		r = put_new(&in, &b, ret, ret_put, err);
 	if (r == 0 && build->n_layers && *ret_put != CS_PUT_SAME)
 		r = spread(&in, build, &any, err);
-	return r == 0 && *ret_put != CS_PUT_SAME ? cs_cmd_briefs_after(store, in.project, err) : r;
+	return r == 0 && *ret_put != CS_PUT_SAME ? cs_cmd_briefs_after(store, in.project, ret, err)
+						 : r;
 }

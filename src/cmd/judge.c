@@ -17,33 +17,30 @@ static int find_priors(struct cs_store *store, const struct cs_image *image,
 {
 	const char *project = build->facts.project ? build->facts.project : "";
 	struct cs_prior *priors = cs_arena_array(arena, image->n_layers, sizeof(*priors));
+	struct cs_layer_seen *seen = cs_arena_array(arena, image->n_layers, sizeof(*seen));
+	int r;
 
-	if (!priors)
+	if (!priors || !seen)
 		return cs_err_nomem(err);
+	r = cs_store_layers_seen(store, project, build->facts.scope, build->id, image->layers,
+				 image->n_layers, arena, seen, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < image->n_layers; i++) {
-		const struct cs_layer *l = &image->layers[i];
-		struct cs_seen_query query = { project, build->facts.scope, l->chain_id,
-					       l->created_unix_ns, build->id };
-		struct cs_seen seen;
-		int r = cs_store_chain_seen(store, &query, arena, &seen, err);
+		const struct cs_seen *first = &seen[i].first;
 
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			priors[i].seen = true;
-			priors[i].scope = seen.scope;
-			priors[i].build_id = seen.build_id;
-			priors[i].created_unix_ns = seen.created_unix_ns;
-			priors[i].other_build =
-				!cs_digest_equal(&seen.config_digest, &build->config_digest) ||
-				(seen.started_unix_ns != CS_TIME_NONE &&
-				 seen.started_unix_ns != build->facts.started_unix_ns);
-		}
-		r = cs_store_layer_present(store, project, build->facts.scope, &l->diff_id,
-					   &l->blob_digest, build->id, &priors[i].present,
-					   &priors[i].blob_present, err);
-		if (r < 0)
-			return r;
+		priors[i].present = seen[i].present;
+		priors[i].blob_present = seen[i].blob_present;
+		if (!seen[i].seen)
+			continue;
+		priors[i].seen = true;
+		priors[i].scope = first->scope;
+		priors[i].build_id = first->build_id;
+		priors[i].created_unix_ns = first->created_unix_ns;
+		priors[i].other_build =
+			!cs_digest_equal(&first->config_digest, &build->config_digest) ||
+			(first->started_unix_ns != CS_TIME_NONE &&
+			 first->started_unix_ns != build->facts.started_unix_ns);
 	}
 	*ret = priors;
 	return 0;
@@ -57,7 +54,7 @@ int cs_judge_image(struct cs_store *store, struct cs_image *image, const struct 
 		.completed_unix_ns = build->facts.completed_unix_ns,
 		.same_clock = same_clock,
 	};
-	struct cs_prior *priors;
+	struct cs_prior *priors = NULL;
 	int r = find_priors(store, image, build, arena, &priors, err);
 
 	if (r < 0)

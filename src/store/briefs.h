@@ -54,6 +54,13 @@ struct cs_brief_source {
 /* 0; 1 = not there (any more). */
 int cs_store_brief_source(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
 			  struct cs_brief_source *ret, struct cs_err *err);
+/*
+ * The same of a build that was put just now, without reading all of it back. 1 = that is not what
+ * stands there, or not told as it is kept: read it.
+ */
+int cs_store_brief_source_put(struct cs_store *store, int64_t build_no, const struct cs_build *put,
+			      struct cs_arena *arena, struct cs_brief_source *ret,
+			      struct cs_err *err);
 int cs_store_brief_put(struct cs_store *store, int64_t build_no, int64_t project, const void *data,
 		       size_t len, struct cs_err *err);
 

@@ -79,6 +79,8 @@ struct cs_driver {
 		    struct cs_err *err);
 	int (*step)(struct cs_stmt *stmt, struct cs_err *err); /* 0 a row, 1 no more */
 	void (*reset)(struct cs_stmt *stmt);
+	/* The number that the engine gave the one row which the statement inserted last. */
+	int64_t (*inserted)(struct cs_stmt *stmt);
 	/* Columns of the row, from 0. NULL of text and blob: SQL's NULL, or memory is out. */
 	bool (*is_null)(struct cs_stmt *stmt, int column);
 	int64_t (*get_int)(struct cs_stmt *stmt, int column);

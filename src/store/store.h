@@ -178,6 +178,18 @@ struct cs_seen {
 };
 int cs_store_chain_seen(struct cs_store *store, const struct cs_seen_query *query,
 			struct cs_arena *arena, struct cs_seen *ret, struct cs_err *err);
+/*
+ * The same of n layers at once, each by its chain and its own time; present: an earlier build of
+ * the scope holds its diff-id, or its blob.
+ */
+struct cs_layer_seen {
+	bool seen, present, blob_present;
+	struct cs_seen first; /* where seen */
+};
+int cs_store_layers_seen(struct cs_store *store, const char *project, const char *scope,
+			 const char *before_id, const struct cs_layer *layers, size_t n,
+			 struct cs_arena *arena, struct cs_layer_seen *ret /* n */,
+			 struct cs_err *err);
 /* Whether any earlier build of project and scope is there, and whether one holds diff_id / blob. */
 int cs_store_scope_builds(struct cs_store *store, const char *project, const char *scope,
 			  const char *before_id, int64_t *ret_n, struct cs_err *err);

@@ -9,12 +9,20 @@
 
 /* --- what one is made of --- */
 
+/* What the row says besides: who it is, and of how much. */
+struct claim {
+	char id[17];
+	int64_t recorded_unix_ns, labels, steps, layers;
+};
+
 static int read_numbers(struct cs_store *store, int64_t build_no, struct cs_brief_source *ret,
-			struct cs_err *err)
+			struct claim *claim, struct cs_err *err)
 {
 	int64_t *const columns[] = { &ret->project, &ret->scope,    &ret->target, &ret->platform,
 				     &ret->job,	    &ret->workflow, &ret->ref,	  &ret->run };
 	struct cs_row row = { .store = store, .err = err };
+	const void *id;
+	size_t len;
 	int r = cs_st_query(store, CS_SQL_BRIEF_NUMBERS, CS_PARAMS(cs_p_int("build_no", build_no)),
 			    &row.st, err);
 
@@ -24,6 +32,14 @@ static int read_numbers(struct cs_store *store, int64_t build_no, struct cs_brie
 		return r;
 	for (size_t i = 0; i < CS_N(columns); i++)
 		*columns[i] = cs_db_row_int(&row, 0);
+	id = cs_db_row_blob(&row, &len);
+	claim->id[0] = '\0';
+	if (id && len == 8)
+		cs_id_format(id, claim->id);
+	claim->recorded_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
+	claim->labels = cs_db_row_int(&row, 0);
+	claim->steps = cs_db_row_int(&row, 0);
+	claim->layers = cs_db_row_int(&row, 0);
 	row.st->driver->reset(row.st);
 	return row.r;
 }
@@ -62,6 +78,7 @@ static int read_source(struct cs_store *store, int64_t build_no, struct cs_arena
 		       struct cs_brief_source *ret, struct cs_err *err)
 {
 	struct cs_build_counts counts;
+	struct claim claim;
 	int r = cs_st_build_row(store, build_no, arena, &ret->build, &counts, err);
 
 	if (r == 0)
@@ -70,7 +87,7 @@ static int read_source(struct cs_store *store, int64_t build_no, struct cs_arena
 					     CS_WITH_RECIPE,
 				     arena, &ret->build, &counts, err);
 	if (r == 0)
-		r = read_numbers(store, build_no, ret, err);
+		r = read_numbers(store, build_no, ret, &claim, err);
 	if (r == 0)
 		r = read_list(store, CS_SQL_LABELS_GET, build_no, ret->build.facts.n_labels, 2,
 			      arena, &ret->labels, err);
@@ -88,6 +105,110 @@ int cs_store_brief_source(struct cs_store *store, int64_t build_no, struct cs_ar
 	if (r < 0)
 		return r;
 	r = read_source(store, build_no, arena, ret, err);
+	return cs_st_end_read(store, r, err);
+}
+
+/* --- of a build that was just put --- */
+
+static int is_clean(const char *text, bool *ret, struct cs_err *err)
+{
+	struct cs_buf buf CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	const char *clean = text;
+	int r = text && *ret ? cs_st_clean(text, &buf, &clean, err) : 0;
+
+	*ret &= clean == text;
+	return r;
+}
+
+static int are_clean(const char *const *texts, size_t n, bool *ret, struct cs_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0 && *ret; i++)
+		r = is_clean(texts[i], ret, err);
+	return r;
+}
+
+/* Whether its rows say what it says itself, of all that a brief is made of but layers. */
+static int is_kept_as_told(const struct cs_build *b, bool *ret, struct cs_err *err)
+{
+	const struct cs_facts *f = &b->facts;
+	const struct cs_recipe *recipe = &b->recipe;
+	const char *texts[] = { f->project,
+				f->scope,
+				f->commit,
+				f->target,
+				f->job,
+				b->platform,
+				recipe->context,
+				recipe->vcs_source,
+				recipe->vcs_revision,
+				recipe->dockerfile,
+				recipe->dockerfile_text };
+	int r;
+
+	*ret = true;
+	r = are_clean(texts, CS_N(texts), ret, err);
+	for (size_t i = 0; i < f->n_labels && r == 0; i++)
+		r = are_clean((const char *const[]){ f->labels[i].key, f->labels[i].value }, 2, ret,
+			      err);
+	for (size_t i = 0; i < recipe->n_build_args && r == 0; i++)
+		r = are_clean((const char *const[]){ recipe->build_args[i].key,
+						     recipe->build_args[i].value },
+			      2, ret, err);
+	for (size_t i = 0; i < b->n_steps && r == 0 && *ret; i++) {
+		const struct cs_step *s = &b->steps[i];
+
+		r = are_clean(
+			(const char *const[]){ s->platform, s->stage, s->instruction, s->name }, 4,
+			ret, err);
+		*ret &= s->duration_ns >= -1;
+	}
+	return r;
+}
+
+static int read_put(struct cs_store *store, int64_t build_no, const struct cs_build *put,
+		    struct cs_arena *arena, struct cs_brief_source *ret, struct cs_err *err)
+{
+	struct claim claim;
+	int r = read_numbers(store, build_no, ret, &claim, err);
+
+	if (r != 0)
+		return r;
+	if (strcmp(claim.id, put->id) != 0 || claim.labels != (int64_t)put->facts.n_labels ||
+	    claim.steps != (int64_t)put->n_steps || claim.layers != (int64_t)put->n_layers)
+		return 1;
+	ret->build = *put;
+	ret->build.recorded_unix_ns = claim.recorded_unix_ns;
+	if (!put->facts.scope)
+		ret->build.facts.scope = "";
+	/* What is known of a layer may have been known before. */
+	if (put->n_layers)
+		r = cs_st_layers_get(store, build_no, arena, &ret->build, err);
+	if (r == 0 && ret->build.n_layers != put->n_layers)
+		return cs_st_damaged(store, err, "layers of build %s are missing", put->id);
+	if (r == 0)
+		r = read_list(store, CS_SQL_LABELS_GET, build_no, put->facts.n_labels, 2, arena,
+			      &ret->labels, err);
+	if (r == 0)
+		r = read_list(store, CS_SQL_BRIEF_DEFS, build_no, put->n_steps, 1, arena,
+			      &ret->defs, err);
+	return r;
+}
+
+int cs_store_brief_source_put(struct cs_store *store, int64_t build_no, const struct cs_build *put,
+			      struct cs_arena *arena, struct cs_brief_source *ret,
+			      struct cs_err *err)
+{
+	bool as_told = false;
+	int r = put->id ? is_kept_as_told(put, &as_told, err) : 0;
+
+	if (r < 0 || !as_told)
+		return r < 0 ? r : 1;
+	r = cs_st_begin_read(store, err);
+	if (r < 0)
+		return r;
+	r = read_put(store, build_no, put, arena, ret, err);
 	return cs_st_end_read(store, r, err);
 }
 

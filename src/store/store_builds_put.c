@@ -79,16 +79,13 @@ static int put_run(struct cs_putting *put, struct cs_err *err)
 				 err);
 	if (r < 0)
 		return r;
-	r = cs_st_run(put->store, CS_SQL_RUN_INSERT,
-		      CS_PARAMS(project, run_id, attempt, workflow, event, event_raw, ref, commit,
-				cs_p_null("conclusion_id"), cs_p_null("started_unix_ns"),
-				cs_p_null("completed_unix_ns"),
-				cs_p_int("recorded_unix_ns", put->build->recorded_unix_ns)),
-		      err);
+	r = cs_st_insert(put->store, CS_SQL_RUN_INSERT,
+			 CS_PARAMS(project, run_id, attempt, workflow, event, event_raw, ref,
+				   commit, cs_p_null("conclusion_id"), cs_p_null("started_unix_ns"),
+				   cs_p_null("completed_unix_ns"),
+				   cs_p_int("recorded_unix_ns", put->build->recorded_unix_ns)),
+			 &put->run, err);
 	cs_testpoint(&put->store->points, "run");
-	if (r == 0)
-		r = cs_st_int(put->store, CS_SQL_RUN_FIND, CS_PARAMS(project, run_id, attempt),
-			      &put->run, err);
 	return r;
 }
 
@@ -97,7 +94,7 @@ static int put_build(struct cs_putting *put, struct cs_err *err)
 	const struct cs_build *b = put->build;
 	const struct cs_facts *f = &b->facts;
 	const struct cs_put_texts *ids = &put->ids;
-	int r = cs_st_run(
+	int r = cs_st_insert(
 		put->store, CS_SQL_BUILD_INSERT,
 		CS_PARAMS(
 			cs_p_opt("build_no", put->build_no, 0),
@@ -139,10 +136,10 @@ static int put_build(struct cs_putting *put, struct cs_err *err)
 			cs_p_int("n_steps", (int64_t)b->n_steps),
 			cs_p_int("n_layers", (int64_t)b->n_layers),
 			cs_p_int("n_results", (int64_t)b->n_results + (b->graph != 0))),
-		err);
+		&put->build_no, err);
 
 	cs_testpoint(&put->store->points, "build");
-	return r == 0 ? cs_putting_find(put, err) : r;
+	return r;
 }
 
 static int put_result(struct cs_putting *put, struct cs_param digest, struct cs_err *err)
@@ -330,15 +327,15 @@ static int prepare(struct cs_putting *put, struct cs_err *err)
 {
 	/* From the first to the last that a new build runs; preparing reads the schema. */
 	static const enum cs_sql used[] = {
-		CS_SQL_BUILD_FIND,	CS_SQL_PROJECT_FIND,	   CS_SQL_TEXT_FIND,
-		CS_SQL_TEXT_INSERT,	CS_SQL_RUN_FIND,	   CS_SQL_RUN_INSERT,
-		CS_SQL_RUN_FILL,	CS_SQL_BUILD_INSERT,	   CS_SQL_LABEL_INSERT,
-		CS_SQL_LAYER_BY_BLOB,	CS_SQL_LAYER_BY_DIFF_ID,   CS_SQL_LAYER_INSERT,
-		CS_SQL_LAYER_NEWEST,	CS_SQL_LAYER_UPDATE,	   CS_SQL_MANIFEST_HAS,
-		CS_SQL_MANIFEST_INSERT, CS_SQL_PLACE_FIND,	   CS_SQL_PLACE_INSERT,
-		CS_SQL_STEP_DEF_FIND,	CS_SQL_STEP_DEF_INSERT,	   CS_SQL_STEP_INSERT,
-		CS_SQL_PROJECT_INSERT,	CS_SQL_BUILD_LAYER_INSERT, CS_SQL_RESULT_INSERT,
-		CS_SQL_FORMER_FIND,	CS_SQL_PRICE_PUT,	   CS_SQL_STALE_PUT,
+		CS_SQL_BUILD_FIND,	   CS_SQL_PROJECT_FIND,	    CS_SQL_TEXT_FIND,
+		CS_SQL_TEXT_INSERT,	   CS_SQL_RUN_FIND,	    CS_SQL_RUN_INSERT,
+		CS_SQL_RUN_FILL,	   CS_SQL_BUILD_INSERT,	    CS_SQL_LABEL_INSERT,
+		CS_SQL_LAYER_BY_BLOB,	   CS_SQL_LAYER_BY_DIFF_ID, CS_SQL_LAYER_INSERT,
+		CS_SQL_LAYER_UPDATE,	   CS_SQL_MANIFEST_HAS,	    CS_SQL_MANIFEST_INSERT,
+		CS_SQL_PLACE_FIND,	   CS_SQL_PLACE_INSERT,	    CS_SQL_STEP_DEF_FIND,
+		CS_SQL_STEP_DEF_INSERT,	   CS_SQL_STEP_INSERT,	    CS_SQL_PROJECT_INSERT,
+		CS_SQL_BUILD_LAYER_INSERT, CS_SQL_RESULT_INSERT,    CS_SQL_FORMER_FIND,
+		CS_SQL_PRICE_PUT,	   CS_SQL_STALE_PUT,
 	};
 	int r = 0;
 

@@ -242,6 +242,16 @@ int cs_st_int(struct cs_store *store, enum cs_sql sql, const struct cs_param *pa
 	return r;
 }
 
+int cs_st_insert(struct cs_store *store, enum cs_sql sql, const struct cs_param *params, size_t n,
+		 int64_t *ret, struct cs_err *err)
+{
+	int r = cs_st_run(store, sql, params, n, err);
+
+	if (r == 0)
+		*ret = store->driver->inserted(store->stmts[sql]);
+	return r;
+}
+
 /* --- columns --- */
 
 int64_t cs_db_row_int(struct cs_row *row, int64_t none)

@@ -17,7 +17,8 @@ struct cs_text_slot {
 	char *text;
 };
 
-/* Numbers of texts and step definitions written or found before; the same, the other way round. */
+/* Numbers of texts, projects and step definitions written or found before in a bulk; the same, the
+ * other way round. */
 #define CS_WORD_SLOTS 4096
 #define CS_WORD_KEEP  1024
 #define CS_HASH_BYTES 16
@@ -95,6 +96,9 @@ int cs_st_run(struct cs_store *store, enum cs_sql sql, const struct cs_param *pa
 /* First column of the first row. 0; 1 = no row, or NULL. */
 int cs_st_int(struct cs_store *store, enum cs_sql sql, const struct cs_param *params, size_t n,
 	      int64_t *ret, struct cs_err *err);
+/* Inserts one row; *ret is the number it was given. */
+int cs_st_insert(struct cs_store *store, enum cs_sql sql, const struct cs_param *params, size_t n,
+		 int64_t *ret, struct cs_err *err);
 int cs_st_prepare(struct cs_store *store, enum cs_sql sql, struct cs_err *err);
 
 /* --- columns; damage (a number out of range, a digest of a wrong size) is CS_DB --- */

@@ -290,10 +290,10 @@ static int put_layer(struct cs_store *store, int64_t project, const struct cs_la
 				 CS_PARAMS(cs_p_int("layer_no", *ret_no), LAYER_PARAMS(&kept)),
 				 err);
 	}
-	r = cs_st_run(store, CS_SQL_LAYER_INSERT,
-		      CS_PARAMS(cs_p_int("project_id", project), LAYER_PARAMS(l)), err);
+	r = cs_st_insert(store, CS_SQL_LAYER_INSERT,
+			 CS_PARAMS(cs_p_int("project_id", project), LAYER_PARAMS(l)), ret_no, err);
 	cs_testpoint(&store->points, "layer");
-	return r == 0 ? cs_st_int(store, CS_SQL_LAYER_NEWEST, NULL, 0, ret_no, err) : r;
+	return r;
 }
 
 static int put_manifest(struct cs_store *store, int64_t project, const struct cs_layer *l,
@@ -351,14 +351,13 @@ static int find_place(struct cs_store *store, int64_t project, const struct cs_l
 {
 	bool chained = cs_digest_known(&l->chain_id);
 	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(
-		store, CS_SQL_PLACE_FIND,
-		CS_PARAMS(cs_p_int("project_id", project),
-			  cs_p_blob("key", chained ? (const void *)&l->chain_id : hash,
-				    chained ? CS_KEY_BYTES : CS_HASH_BYTES),
-			  cs_p_opt("created_unix_ns", l->created_unix_ns, CS_TIME_NONE),
-			  cs_p_blob("hash", hash, CS_HASH_BYTES)),
-		&row.st, err);
+	int r = cs_st_query(store, CS_SQL_PLACE_FIND,
+			    CS_PARAMS(cs_p_int("project_id", project),
+				      cs_p_blob("key", chained ? (const void *)&l->chain_id : hash,
+						chained ? CS_KEY_BYTES : CS_HASH_BYTES),
+				      cs_p_opt("created_unix_ns", l->created_unix_ns, CS_TIME_NONE),
+				      cs_p_blob("hash", hash, CS_HASH_BYTES)),
+			    &row.st, err);
 
 	if (r == 0)
 		r = cs_st_next(row.st, err);
@@ -375,13 +374,12 @@ static int put_place(struct cs_store *store, int64_t project, const struct cs_la
 {
 	const char *texts[] = { l->media_type, l->created_by, l->comment, l->author };
 	int64_t ids[CS_N(texts)] = { 0 };
-	bool known;
 	int r = 0;
 
 	for (size_t i = 0; i < CS_N(texts) && r == 0; i++)
 		r = cs_st_text_id(store, project, texts[i], &ids[i], err);
 	if (r == 0)
-		r = cs_st_run(
+		r = cs_st_insert(
 			store, CS_SQL_PLACE_INSERT,
 			CS_PARAMS(cs_p_int("project_id", project),
 				  cs_p_blob("hash", hash, CS_HASH_BYTES),
@@ -393,9 +391,9 @@ static int put_place(struct cs_store *store, int64_t project, const struct cs_la
 				  cs_p_opt("created_by_id", ids[1], 0),
 				  cs_p_opt("comment_id", ids[2], 0),
 				  cs_p_opt("author_id", ids[3], 0)),
-			err);
+			ret, err);
 	cs_testpoint(&store->points, "place");
-	return r == 0 ? find_place(store, project, l, hash, ret, &known, err) : r;
+	return r;
 }
 
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,

@@ -313,17 +313,17 @@ static int find(struct put *p, struct cs_err *err)
 static int insert(struct put *p, struct cs_err *err)
 {
 	const struct cs_run *run = &p->run;
-	int r = cs_st_run(p->store, CS_SQL_RUN_INSERT,
-			  CS_PARAMS(cs_p_int("project_id", p->project),
-				    cs_p_text("run_id", run->run_id),
-				    cs_p_int("attempt", run->attempt < 0 ? -1 : run->attempt),
-				    RUN_PARAMS(run, p->texts),
-				    cs_p_int("recorded_unix_ns", cs_ctx_now(p->store->ctx))),
-			  err);
+	int r = cs_st_insert(p->store, CS_SQL_RUN_INSERT,
+			     CS_PARAMS(cs_p_int("project_id", p->project),
+				       cs_p_text("run_id", run->run_id),
+				       cs_p_int("attempt", run->attempt < 0 ? -1 : run->attempt),
+				       RUN_PARAMS(run, p->texts),
+				       cs_p_int("recorded_unix_ns", cs_ctx_now(p->store->ctx))),
+			     &p->no, err);
 
 	cs_testpoint(&p->store->points, "run");
 	p->is_new = true;
-	return r == 0 ? find(p, err) : r;
+	return r;
 }
 
 /* The value, where it was unknown; true if that is news. */

@@ -30,11 +30,15 @@ static int locate(struct cs_store *store, const char *project, const char *scope
 /* A layer as one run of its step left it: the blob, its time, its history entry. */
 struct place {
 	int64_t no, created_unix_ns;
+	struct cs_digest blob;
 };
 
 struct first {
 	int64_t build; /* 0 = none */
 	int64_t created_unix_ns;
+	/* of the scope itself: which it has been in, as this blob too */
+	const struct cs_digest *blob; /* asked for; may be NULL */
+	bool in_scope, blob_in_scope;
 };
 
 static int first_in_scope(struct cs_store *store, const struct place *place, int64_t scope,
@@ -45,6 +49,10 @@ static int first_in_scope(struct cs_store *store, const struct place *place, int
 			  CS_PARAMS(cs_p_int("place_no", place->no), cs_p_int("scope_id", scope)),
 			  &no, err);
 
+	if (r == 0 && no < before) {
+		best->in_scope = true;
+		best->blob_in_scope |= best->blob && cs_digest_equal(best->blob, &place->blob);
+	}
 	if (r == 0 && no < before && (best->build == 0 || no < best->build)) {
 		best->build = no;
 		best->created_unix_ns = place->created_unix_ns;
@@ -92,6 +100,11 @@ static int find_places(struct cs_store *store, int64_t project, const struct cs_
 		row.column = 0;
 		place.no = cs_db_row_int(&row, 0);
 		place.created_unix_ns = cs_db_row_int(&row, CS_TIME_NONE);
+		cs_db_row_digest(&row, &place.blob);
+		if (row.r < 0) {
+			row.st->driver->reset(row.st);
+			return row.r;
+		}
 		if (cs_buf_add(ret, &place, sizeof(place)) < 0) {
 			row.st->driver->reset(row.st);
 			return cs_err_nomem(err);
@@ -151,23 +164,37 @@ static int first_of_all(struct cs_store *store, const struct cs_buf *places, con
 	others = best->build == 0;
 	for (size_t i = 0; i < n && r == 0 && others; i++)
 		r = first_in_others(store, &place[i], at, best, err);
+	if (others)
+		best->in_scope = best->blob_in_scope = false;
+	return r;
+}
+
+/* Of the places with that time, else of all. */
+static int find_first(struct cs_store *store, const struct asked *at,
+		      const struct cs_digest *chain_id, int64_t created_unix_ns, struct first *best,
+		      struct cs_err *err)
+{
+	const int64_t times[] = { created_unix_ns, CS_TIME_NONE };
+	struct cs_buf places CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	int r = 0;
+
+	for (size_t i = times[0] == CS_TIME_NONE; i < CS_N(times) && r == 0 && !best->build; i++) {
+		r = find_places(store, at->project, chain_id, times[i], &places, err);
+		if (r == 0)
+			r = first_of_all(store, &places, at, best, err);
+	}
 	return r;
 }
 
 static int chain_seen(struct cs_store *store, const struct cs_seen_query *q, struct cs_arena *arena,
 		      struct cs_seen *ret, struct cs_err *err)
 {
-	const int64_t times[] = { q->created_unix_ns, CS_TIME_NONE };
-	struct cs_buf places CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct first best = { 0, CS_TIME_NONE };
+	struct first best = { .created_unix_ns = CS_TIME_NONE };
 	struct asked at;
 	int r = locate(store, q->project, q->scope, q->before_id, &at, err);
 
-	for (size_t i = times[0] == CS_TIME_NONE; i < CS_N(times) && r == 0 && !best.build; i++) {
-		r = find_places(store, at.project, &q->chain_id, times[i], &places, err);
-		if (r == 0)
-			r = first_of_all(store, &places, &at, &best, err);
-	}
+	if (r == 0)
+		r = find_first(store, &at, &q->chain_id, q->created_unix_ns, &best, err);
 	if (r != 0 || !best.build)
 		return r < 0 ? r : 1;
 	return describe(store, &best, arena, ret, err);
@@ -252,4 +279,75 @@ int cs_store_layer_present(struct cs_store *store, const char *project, const ch
 	*ret_diff_id = has_diff_id;
 	*ret_blob = has_blob;
 	return 0;
+}
+
+/* --- all layers of an image --- */
+
+/* What is asked of a layer, and the build that the layers before it were first seen in. */
+struct looking {
+	struct cs_store *store;
+	struct asked at;
+	struct cs_arena *arena;
+	int64_t build;
+	struct cs_seen seen;
+};
+
+/* Mostly the same build had the layer before. */
+static int describe_again(struct looking *l, const struct first *best, struct cs_seen *ret,
+			  struct cs_err *err)
+{
+	int r = 0;
+
+	if (best->build != l->build)
+		r = describe(l->store, best, l->arena, &l->seen, err);
+	if (r < 0)
+		return r;
+	l->build = best->build;
+	*ret = l->seen;
+	ret->created_unix_ns = best->created_unix_ns;
+	return 0;
+}
+
+/* A chain ends with the layer's own diff-id: who had the chain had that. */
+static int look_at(struct looking *l, const struct cs_layer *layer, struct cs_layer_seen *ret,
+		   struct cs_err *err)
+{
+	struct first best = { .created_unix_ns = CS_TIME_NONE, .blob = &layer->blob_digest };
+	struct cs_layer_seen seen = { .seen = false };
+	int r = 0;
+
+	if (cs_digest_known(&layer->chain_id))
+		r = find_first(l->store, &l->at, &layer->chain_id, layer->created_unix_ns, &best,
+			       err);
+	seen.seen = best.build != 0;
+	if (r == 0 && seen.seen)
+		r = describe_again(l, &best, &seen.first, err);
+	seen.present = best.in_scope && cs_digest_known(&layer->diff_id);
+	seen.blob_present = best.blob_in_scope && cs_digest_known(&layer->blob_digest);
+	if (r == 0 && !seen.present)
+		r = present(l->store, &l->at, CS_SQL_PRESENT_DIFF_ID, "diff_id", &layer->diff_id,
+			    &seen.present, err);
+	if (r == 0 && !seen.blob_present)
+		r = present(l->store, &l->at, CS_SQL_PRESENT_BLOB, "blob_digest",
+			    &layer->blob_digest, &seen.blob_present, err);
+	if (r == 0)
+		*ret = seen;
+	return r;
+}
+
+int cs_store_layers_seen(struct cs_store *store, const char *project, const char *scope,
+			 const char *before_id, const struct cs_layer *layers, size_t n,
+			 struct cs_arena *arena, struct cs_layer_seen *ret, struct cs_err *err)
+{
+	struct looking l = { .store = store, .arena = arena };
+	int r = cs_st_begin_read(store, err);
+
+	if (r < 0)
+		return r;
+	memset(ret, 0, n * sizeof(*ret));
+	r = locate(store, project, scope, before_id, &l.at, err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = look_at(&l, &layers[i], &ret[i], err);
+	r = cs_st_end_read(store, r, err);
+	return r < 0 ? r : 0;
 }

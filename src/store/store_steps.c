@@ -111,18 +111,16 @@ static int put_def(struct cs_store *store, int64_t project, const struct cs_step
 	if (r == 0)
 		r = cs_st_text_id(store, project, s->platform, &platform, err);
 	if (r == 0)
-		r = cs_st_run(store, CS_SQL_STEP_DEF_INSERT,
-			      CS_PARAMS(id, hash, cs_p_int("class", s->class),
-					cs_p_opt("name_id", name, 0),
-					cs_p_opt("stage_id", stage, 0),
-					cs_p_opt("instruction_id", instruction, 0),
-					cs_p_opt("platform_id", platform, 0),
-					cs_p_int("first_line", s->first_line),
-					cs_p_int("last_line", s->last_line)),
-			      err);
+		r = cs_st_insert(store, CS_SQL_STEP_DEF_INSERT,
+				 CS_PARAMS(id, hash, cs_p_int("class", s->class),
+					   cs_p_opt("name_id", name, 0),
+					   cs_p_opt("stage_id", stage, 0),
+					   cs_p_opt("instruction_id", instruction, 0),
+					   cs_p_opt("platform_id", platform, 0),
+					   cs_p_int("first_line", s->first_line),
+					   cs_p_int("last_line", s->last_line)),
+				 ret, err);
 	cs_testpoint(&store->points, "step_def");
-	if (r == 0)
-		r = cs_st_int(store, CS_SQL_STEP_DEF_FIND, CS_PARAMS(id, hash), ret, err);
 	return r;
 }
 

@@ -42,7 +42,7 @@ int cs_st_clean(const char *text, struct cs_buf *buf, const char **ret, struct c
 	size_t n;
 	int r = 0;
 
-	while (*p && (n = utf8_len(p)) > 0)
+	while (*p && (n = *p < 0x80 ? 1 : utf8_len(p)) > 0)
 		p += n;
 	if (!*p) {
 		*ret = text;
@@ -76,26 +76,6 @@ void cs_st_hash_text(struct cs_hasher *h, const char *text)
 	cs_hasher_update(h, text ? text : "", len);
 }
 
-int cs_st_project(struct cs_store *store, const char *name, bool create, int64_t *ret,
-		  struct cs_err *err)
-{
-	struct cs_buf buf = CS_BUF_INIT;
-	int r = cs_st_clean(name ? name : "", &buf, &name, err);
-
-	if (r == 0)
-		r = cs_st_int(store, CS_SQL_PROJECT_FIND, CS_PARAMS(cs_p_text("name", name)), ret,
-			      err);
-	if (r == 1 && create) {
-		r = cs_st_run(store, CS_SQL_PROJECT_INSERT, CS_PARAMS(cs_p_text("name", name)),
-			      err);
-		if (r == 0)
-			r = cs_st_int(store, CS_SQL_PROJECT_FIND,
-				      CS_PARAMS(cs_p_text("name", name)), ret, err);
-	}
-	cs_buf_release(&buf);
-	return r;
-}
-
 static int find(struct cs_store *store, int64_t project, const char *text, bool create,
 		int64_t *ret, struct cs_err *err)
 {
@@ -111,22 +91,8 @@ static int find(struct cs_store *store, int64_t project, const char *text, bool 
 	r = cs_st_int(store, CS_SQL_TEXT_FIND, CS_PARAMS(id, hash), ret, err);
 	if (r != 1 || !create)
 		return r;
-	r = cs_st_run(store, CS_SQL_TEXT_INSERT, CS_PARAMS(id, hash, cs_p_text("text", text)), err);
-	if (r == 0)
-		r = cs_st_int(store, CS_SQL_TEXT_FIND, CS_PARAMS(id, hash), ret, err);
-	return r;
-}
-
-int cs_st_text_find(struct cs_store *store, int64_t project, const char *text, int64_t *ret,
-		    struct cs_err *err)
-{
-	struct cs_buf buf = CS_BUF_INIT;
-	int r = cs_st_clean(text, &buf, &text, err);
-
-	if (r == 0)
-		r = find(store, project, text, false, ret, err);
-	cs_buf_release(&buf);
-	return r;
+	return cs_st_insert(store, CS_SQL_TEXT_INSERT, CS_PARAMS(id, hash, cs_p_text("text", text)),
+			    ret, err);
 }
 
 /* --- numbers known before --- */
@@ -165,8 +131,12 @@ static void forget_words(struct cs_store *store)
 	store->words = NULL;
 }
 
-int cs_st_text_id(struct cs_store *store, int64_t project, const char *text, int64_t *ret,
-		  struct cs_err *err)
+typedef int find_fn(struct cs_store *store, int64_t project, const char *text, bool create,
+		    int64_t *ret, struct cs_err *err);
+
+/* What fn finds for the text as it is kept. 0; 1 = there is none, and none was made. */
+static int find_known(struct cs_store *store, int64_t project, const char *text, bool create,
+		      find_fn *fn, int64_t *ret, struct cs_err *err)
 {
 	struct cs_buf buf = CS_BUF_INIT;
 	struct cs_word_slot *slot = NULL;
@@ -174,10 +144,6 @@ int cs_st_text_id(struct cs_store *store, int64_t project, const char *text, int
 	char *keep;
 	int r;
 
-	if (!text) {
-		*ret = 0;
-		return 0;
-	}
 	if (strlen(text) <= CS_WORD_KEEP)
 		slot = text_slot(store, project, text);
 	if (slot && slot->id && slot->project == project && strcmp(slot->text, text) == 0) {
@@ -186,13 +152,45 @@ int cs_st_text_id(struct cs_store *store, int64_t project, const char *text, int
 	}
 	r = cs_st_clean(text, &buf, &clean, err);
 	if (r == 0)
-		r = find(store, project, clean, true, ret, err);
+		r = fn(store, project, clean, create, ret, err);
 	cs_buf_release(&buf);
 	if (r == 0 && slot && (keep = strdup(text))) {
 		free(slot->text);
 		*slot = (struct cs_word_slot){ project, *ret, keep };
 	}
 	return r;
+}
+
+int cs_st_text_id(struct cs_store *store, int64_t project, const char *text, int64_t *ret,
+		  struct cs_err *err)
+{
+	if (!text) {
+		*ret = 0;
+		return 0;
+	}
+	return find_known(store, project, text, true, find, ret, err);
+}
+
+int cs_st_text_find(struct cs_store *store, int64_t project, const char *text, int64_t *ret,
+		    struct cs_err *err)
+{
+	return find_known(store, project, text, false, find, ret, err);
+}
+
+static int find_project(struct cs_store *store, int64_t none CS_UNUSED, const char *name,
+			bool create, int64_t *ret, struct cs_err *err)
+{
+	const struct cs_param p = cs_p_text("name", name);
+	int r = cs_st_int(store, CS_SQL_PROJECT_FIND, &p, 1, ret, err);
+
+	return r == 1 && create ? cs_st_insert(store, CS_SQL_PROJECT_INSERT, &p, 1, ret, err) : r;
+}
+
+int cs_st_project(struct cs_store *store, const char *name, bool create, int64_t *ret,
+		  struct cs_err *err)
+{
+	/* No project has the number 0: theirs are the names of projects. */
+	return find_known(store, 0, name ? name : "", create, find_project, ret, err);
 }
 
 void cs_st_texts_forget(struct cs_store *store)

@@ -164,6 +164,11 @@ static void f_reset(struct cs_stmt *st)
 	real->reset(S(st));
 }
 
+static int64_t f_inserted(struct cs_stmt *st)
+{
+	return real->inserted(S(st));
+}
+
 static bool f_is_null(struct cs_stmt *st, int column)
 {
 	return real->is_null(S(st), column);
@@ -221,6 +226,7 @@ const struct cs_driver fault_driver = {
 	.bind = f_bind,
 	.step = f_step,
 	.reset = f_reset,
+	.inserted = f_inserted,
 	.is_null = f_is_null,
 	.get_int = f_get_int,
 	.get_text = f_get_text,
