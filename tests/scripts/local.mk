@@ -19,7 +19,9 @@ EXTRA_DIST += \
 	scripts/build \
 	scripts/check-layers \
 	scripts/deps \
+	scripts/formula \
 	scripts/run \
 	scripts/tarball \
 	scripts/test \
-	tests/scripts/check_layers
+	tests/scripts/check_layers \
+	tests/scripts/formula.rb
