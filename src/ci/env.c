@@ -56,7 +56,7 @@ static const char *keep_ref(struct reader *r, const char *prefix, const char *na
 
 	if (!ref)
 		r->no_memory = true;
-	return ref;
+	return ref ? cs_secret_strip_urls(ref) : NULL;
 }
 
 /* The first variable that is set decides each fact. */
@@ -232,7 +232,7 @@ static const char *project_of_url(struct reader *r, const char *url)
 		len -= 4;
 	project = cs_arena_strndup(r->arena, path, len);
 	r->no_memory |= !project;
-	return project;
+	return project ? cs_secret_strip_urls(project) : NULL;
 }
 
 static const char *jenkins_event(const struct reader *r)

@@ -79,7 +79,7 @@ static bool parse_zone(const char **p, int64_t *ret_seconds)
 int cs_time_parse(const char *text, int64_t *ret_unix_ns, struct cs_err *err)
 {
 	unsigned y, mo, d, h, mi, s;
-	int64_t zone, ns = 0;
+	int64_t zone, seconds, ns = 0;
 	const char *p = text;
 
 	if (!*text) {
@@ -107,11 +107,12 @@ int cs_time_parse(const char *text, int64_t *ret_unix_ns, struct cs_err *err)
 		*ret_unix_ns = CS_TIME_NONE;
 		return 0;
 	}
-	if (y < 1678 || y > 2261)
+	/* in UTC: what comes out must be a time that can be read again */
+	seconds = days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s - zone;
+	if (seconds < days_from_civil(1678, 1, 1) * 86400 ||
+	    seconds >= days_from_civil(2262, 1, 1) * 86400)
 		return cs_err_set(err, CS_FORMAT, "time '%.60s' is out of range", text);
-	*ret_unix_ns = ((days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s) - zone) *
-			       CS_NS_PER_S +
-		       ns;
+	*ret_unix_ns = seconds * CS_NS_PER_S + ns;
 	return 0;
 bad:
 	return cs_err_set(err, CS_FORMAT, "time '%.60s' is not RFC 3339", text);
