@@ -18,10 +18,6 @@ tests_test_cache_figures_SOURCES = tests/test_cache_figures.c tests/support/test
 tests_test_cache_figures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_cache_figures_LDADD = $(TEST_LIBS)
 
-fuzz_targets += tests/fuzz/fuzz_cache
-tests_fuzz_fuzz_cache_SOURCES = tests/fuzz/fuzz_cache.c $(fuzz_support)
-tests_fuzz_fuzz_cache_LDADD = $(fuzz_libs)
-
 if !SANITIZERS
 TESTS += tests/compare/cache
 endif
@@ -59,9 +55,4 @@ EXTRA_DIST += \
 	tests/fixtures/cache/sourcemin.tar \
 	tests/fixtures/cache/truth.json \
 	tests/fixtures/cache/zstd/cacheconfig.json \
-	tests/fixtures/cache/zstd/manifest.json \
-	tests/fuzz/seeds/cache/chain \
-	tests/fuzz/seeds/cache/inline \
-	tests/fuzz/seeds/cache/loop \
-	tests/fuzz/seeds/cache/max \
-	tests/fuzz/seeds/cache/min
+	tests/fixtures/cache/zstd/manifest.json

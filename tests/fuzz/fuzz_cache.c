@@ -8,12 +8,6 @@
 
 #define LAYERS 8
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 static void check_places(const struct cs_cache *c)
 {
 	for (size_t i = 0; i < c->n_layers; i++)

@@ -6,14 +6,6 @@
 #include "model/dockerfile.h"
 #include "model/pathmatch.h"
 
-#define must(holds)                                                                                \
-	do {                                                                                       \
-		if (!(holds)) {                                                                    \
-			fprintf(stderr, "broken: %s\n", #holds);                                   \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
-
 static const char *look_up(void *arg, const char *name, size_t len)
 {
 	must(name && arg);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
+#include <sys/mman.h>
 
 #include "build/parsers.h"
 #include "build/steps.h"
 #include "fuzz/fuzz.h"
+#include "io/stream_priv.h"
 
 void fuzz_ctx_init(struct cs_ctx *ctx)
 {
@@ -16,14 +17,6 @@ void fuzz_ctx_init(struct cs_ctx *ctx)
 	ctx->limits.image_bytes = 16 << 20;
 	ctx->limits.vertexes = 5000;
 }
-
-#define must(holds)                                                                                \
-	do {                                                                                       \
-		if (!(holds)) {                                                                    \
-			fprintf(stderr, "broken: %s\n", #holds);                                   \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static void check_step(struct cs_arena *arena, const struct cs_build *b, size_t i)
 {
@@ -77,4 +70,114 @@ void fuzz_parser(const char *name, const uint8_t *data, size_t len)
 		must(r != 1 || !sink.n_given);
 	}
 	cs_stream_close(in);
+}
+
+char *fuzz_text(const uint8_t *data, size_t len)
+{
+	char *text = malloc(len + 1);
+
+	must(text);
+	if (len)
+		memcpy(text, data, len);
+	text[len] = '\0';
+	return text;
+}
+
+char *fuzz_line(char **text)
+{
+	char *line = *text, *end;
+
+	if (!line || !*line)
+		return NULL;
+	end = line + strcspn(line, "\n");
+	*text = *end ? end + 1 : end;
+	*end = '\0';
+	return line;
+}
+
+int fuzz_file(const uint8_t *data, size_t len)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	must(fd >= 0);
+	must(!len || write(fd, data, len) == (ssize_t)len);
+	must(lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
+
+struct blocks {
+	struct cs_stream base;
+	const uint8_t *data;
+	size_t left, step;
+	uint8_t *block;
+};
+
+static int blocks_read(struct cs_stream *s, const uint8_t **ret_data, size_t *ret_len,
+		       struct cs_err *err CS_UNUSED)
+{
+	struct blocks *b = (struct blocks *)s;
+	size_t n = b->left < b->step ? b->left : b->step;
+
+	free(b->block);
+	b->block = NULL;
+	if (!n)
+		return 1;
+	b->block = malloc(n);
+	must(b->block);
+	memcpy(b->block, b->data, n);
+	b->data += n;
+	b->left -= n;
+	*ret_data = b->block;
+	*ret_len = n;
+	return 0;
+}
+
+static void blocks_release(struct cs_stream *s)
+{
+	free(((struct blocks *)s)->block);
+}
+
+struct cs_stream *fuzz_stream(const uint8_t *data, size_t len, size_t step)
+{
+	static const struct cs_stream_ops ops = { .read = blocks_read, .release = blocks_release };
+	struct blocks *b = calloc(1, sizeof(*b));
+
+	must(b);
+	b->base.ops = &ops;
+	b->data = data;
+	b->left = len;
+	b->step = step;
+	return &b->base;
+}
+
+uint8_t fuzz_u8(struct fuzz_in *in)
+{
+	if (!in->n)
+		return 0;
+	in->n--;
+	return *in->p++;
+}
+
+uint64_t fuzz_u64(struct fuzz_in *in)
+{
+	uint64_t v = 0;
+
+	/* few bytes make a small number, as most are */
+	for (uint8_t n = fuzz_u8(in) % 9; n > 0; n--)
+		v = v << 8 | fuzz_u8(in);
+	return v;
+}
+
+char *fuzz_word(struct fuzz_in *in)
+{
+	size_t n = fuzz_u8(in);
+	char *word;
+
+	n = n < in->n ? n : in->n;
+	word = fuzz_text(in->p, n);
+	in->p += n;
+	in->n -= n;
+	for (size_t i = 0; i < n; i++)
+		word[i] = word[i] ? word[i] : 'n';
+	return word;
 }

@@ -1,0 +1,1 @@
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:7175454df61f616ed8441a1584a78b4613168489b1f8e81e511fe5cccf391ca8","size":2007,"annotations":{"org.opencontainers.image.ref.name":"sk"}}]}

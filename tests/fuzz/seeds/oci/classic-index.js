@@ -1,0 +1,1 @@
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:a31dfd3d21a1875316d10b3d23f9c133a605d7607a872bc237cc686221bacb8e","size":850,"annotations":{"io.containerd.image.name":"docker.io/acme/sharimg:classic","org.opencontainers.image.ref.name":"classic"}}]}

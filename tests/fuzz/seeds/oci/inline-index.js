@@ -1,0 +1,1 @@
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:563839ae60a9d607260d035c3d3deee2d02088633e2af373039d784e1d7a47d0","size":1151,"annotations":{"org.opencontainers.image.created":"2026-11-22T08:35:22Z"},"platform":{"architecture":"amd64","os":"linux"}}]}

@@ -1,0 +1,1 @@
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:d204811829a02d5f9692279838cc818a6a03985a9774d07d97f43cc83deb268f","size":1607,"annotations":{"org.opencontainers.image.created":"2026-11-22T08:35:22Z"}}]}
