@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people type, a line each: words of a command line, selections, limits of gates, numbers. */
 #include "cmd/args.h"
+#include "cmd/claims.h"
 #include "cmd/commands.h"
 #include "cmd/selection.h"
 #include "fuzz/fuzz.h"
@@ -72,6 +73,13 @@ static void check_args(const struct cs_command *command, size_t n, const char *c
 		return;
 	}
 	must(cs_args_n_operands(args) <= n);
+	if (strcmp(command->name, "compare") == 0) {
+		static const struct cs_config none;
+		struct cs_app app = { .config = &none };
+		struct cs_claim_list claims;
+
+		fuzz_result(cs_cmd_claims(&app, args, &claims, &err), &err);
+	}
 	for (size_t i = 0; (o = cs_command_option(command, i)); i++) {
 		must(cs_args_count(args, o->name) <= n);
 		if (!o->arg || !cs_args_has(args, o->name))

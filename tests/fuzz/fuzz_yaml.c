@@ -2,6 +2,9 @@
 /* YAML, and the same bytes as a .cachestat.yml with its policy. */
 #include "ci/config.h"
 #include "ci/yaml.h"
+#include "cmd/args.h"
+#include "cmd/claims.h"
+#include "cmd/commands.h"
 #include "fuzz/fuzz.h"
 
 /* As many nodes as a walk sees. */
@@ -53,6 +56,31 @@ static void check_policy(const struct cs_policy *p)
 	(void)cs_policy_prebuilt(p, "molecule");
 }
 
+static const char *no_env(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return NULL;
+}
+
+/* What 'compare' makes of the key "claims". */
+static void check_claims(const struct cs_config *config)
+{
+	struct cs_args *args CS_AUTO(cs_args_free_p) = NULL;
+	struct cs_app app = { .config = config };
+	struct cs_err err = CS_ERR_INIT;
+	struct cs_claim_list claims;
+	size_t i = 0;
+	int r;
+
+	while (strcmp(cs_commands[i]->name, "compare") != 0)
+		i++;
+	must(cs_args_parse(cs_commands[i], "compare", 0, NULL, no_env, NULL, &args, &err) == 0);
+	r = cs_cmd_claims(&app, args, &claims, &err);
+	fuzz_result(r, &err);
+	must(r < 0 || (claims.n >= CS_N_CLAIMS && claims.n <= CS_CLAIMS_MAX));
+}
+
 static void check_config(const struct cs_ctx *ctx, const uint8_t *data, size_t len)
 {
 	struct cs_config *config CS_AUTO(cs_config_free_p) = NULL;
@@ -70,6 +98,7 @@ static void check_config(const struct cs_ctx *ctx, const uint8_t *data, size_t l
 	if (r < 0)
 		return;
 	check_policy(&config->policy);
+	check_claims(config);
 	cs_facts_init(&facts);
 	facts.target = "test";
 	facts.event = CS_EVENT_PUSH;
