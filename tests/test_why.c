@@ -71,7 +71,7 @@ static void inputs(struct cs_step *s, size_t n, uint32_t a, uint32_t b)
 static struct cs_build *build_of(const char *id, const char *commit, const char *states)
 {
 	struct cs_build *b = cs_arena_alloc(arena, sizeof(*b));
-	struct cs_step *s = cs_arena_array(arena, N_STEPS, sizeof(*s));
+	struct cs_step *s = cs_arena_array(arena, N_STEPS + 1, sizeof(*s));
 
 	cs_build_init(b);
 	b->id = id;
@@ -169,6 +169,15 @@ static void imports(struct cs_build *b, const char *error)
 	b->recipe.caches = cs_arena_array(arena, 1, sizeof(*b->recipe.caches));
 	b->recipe.caches[0] = (struct cs_cache_ref){ .type = "local", .error = error };
 	b->recipe.n_caches = 1;
+}
+
+/* The steps end here, with the export of a cache behind them. */
+static void exports(struct cs_build *b, size_t n_steps)
+{
+	b->steps[n_steps] =
+		step_of(NULL, "exporting cache to registry", CS_STEP_CACHE_EXPORT, 0, 'r');
+	b->steps[n_steps].index = (uint32_t)n_steps;
+	b->n_steps = n_steps + 1;
 }
 
 static void first_build(void **state)
@@ -309,6 +318,8 @@ static void overwritten(void **state)
 	(void)state;
 	imports(b, NULL);
 	imports(c, NULL);
+	exports(a, N_STEPS);
+	exports(b, N_STEPS);
 	judge(true, c, EARLIER(b, a));
 	expect(0, 4, CS_CAUSE_EVICTED, 4, CS_CAUSE_EVICTED, CS_TRI_YES);
 	assert_non_null(strstr(misses[0].evidence, "build b wrote scope main since"));
@@ -356,20 +367,77 @@ static void unknown_files(void **state)
 	/* one commit: a file that is not committed, or a loss */
 	judge(false, b, EARLIER(older));
 	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
-	/* an imported cache of another branch may have been overwritten */
-	imports(b, NULL);
-	a->facts.ref = "refs/heads/other";
+	/* nothing of the commit is known either, but the builder's own cache was kept */
+	b->recipe.vcs_revision = NULL;
 	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	/* it was emptied since, and filled again by a build that did not come as far */
+	older = build_of("p", "L1S1", "rr...");
+	older->status = CS_STATUS_FAILED;
+	judge(false, b, EARLIER(older, a));
 	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
 	assert_non_null(strstr(misses[0].evidence, "files"));
 	expect(1, 5, CS_CAUSE_CASCADE, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
-	a->facts.ref = "refs/heads/main";
-	judge(false, b, EARLIER(a));
-	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
-	/* no commit, no files, no word */
-	b->recipe.vcs_revision = NULL;
+}
+
+/* What an imported cache must have held can only have missed for other files. */
+static void held(void **state)
+{
+	struct cs_build *a = build_of("a", "L1S1", "rrrrr"), *b = build_of("b", "L1S2", "hhrrr");
+	struct cs_build *older = build_of("o", "L1S3", "rrrrr");
+
+	(void)state;
+	imports(b, NULL);
+	exports(a, N_STEPS);
+	/* no step of the final image: mode=min leaves it out */
 	judge(false, b, EARLIER(a));
 	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
+	/* but what is below it was fetched, and is none either: mode=max */
+	b->steps[3].pulled = true;
+	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	expect(1, 5, CS_CAUSE_CASCADE, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	b->recipe.vcs_revision = NULL;
+	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	/* an older build may have had these files, and its result was overwritten */
+	judge(false, b, EARLIER(a, older));
+	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
+	/* one that ran it for the last time before: a hit since is of the same files */
+	a = build_of("a", "L1S1", "hhhhh");
+	exports(a, N_STEPS);
+	judge(false, b, EARLIER(a, older));
+	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	/* a build that wrote the cache since */
+	judge(false, b, EARLIER(build_of("f", "L1S3", "hh..."), a, older));
+	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
+	/* no cache was written, or none was read */
+	a->n_steps = N_STEPS;
+	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
+}
+
+/* A step of the final image is in every cache; of one commit it is no other file either. */
+static void held_final(void **state)
+{
+	struct cs_build *a = build_of("a", "L1S1", "rrrrr"), *b = build_of("b", "L1S2", "hhrrr");
+
+	(void)state;
+	imports(b, NULL);
+	exports(a, 6);
+	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_FILES, 4, CS_CAUSE_FILES, CS_TRI_NO);
+	b->recipe.vcs_revision = "L1S1";
+	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_UNKNOWN, 4, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN);
+	assert_non_null(strstr(misses[0].evidence, "not committed"));
+	/* the checkout of a CI is what the commit says */
+	b->facts.run_id = "7";
+	judge(false, b, EARLIER(a));
+	expect(0, 4, CS_CAUSE_EVICTED, 4, CS_CAUSE_EVICTED, CS_TRI_YES);
+	a->n_steps = 6;
+	judge(false, b, EARLIER(a));
+	assert_non_null(strstr(misses[0].evidence, "exported no cache"));
 }
 
 static void unfinished(void **state)
@@ -425,6 +493,21 @@ static void shared_step(void **state)
 	assert_int_equal(CS_CAUSE_FIRST_BUILD, misses[0].cause);
 }
 
+/* Two projects' contexts under one scope that nobody named. */
+static void other_source(void **state)
+{
+	struct cs_build *a = build_of("a", NULL, "rrrrr"), *b = build_of("b", NULL, "rrrrr");
+
+	(void)state;
+	for (size_t i = 0; i < N_STEPS; i++)
+		a->steps[i].stage = "elsewhere";
+	a->recipe.context = "elsewhere";
+	b->recipe.context = "here";
+	judge(true, b, EARLIER(a));
+	expect(0, 2, CS_CAUSE_FIRST_BUILD, 2, CS_CAUSE_FIRST_BUILD, CS_TRI_NO);
+	assert_non_null(strstr(misses[0].evidence, "of context elsewhere"));
+}
+
 /* Inputs in a circle, out of bounds, of itself: no hang, no crash. */
 static void odd_graphs(void **state)
 {
@@ -451,6 +534,8 @@ int main(void)
 		cmocka_unit_test(other_scope),	 cmocka_unit_test(unknown_files),
 		cmocka_unit_test(unfinished),	 cmocka_unit_test(by_order),
 		cmocka_unit_test(shared_step),	 cmocka_unit_test(odd_graphs),
+		cmocka_unit_test(held),		 cmocka_unit_test(held_final),
+		cmocka_unit_test(other_source),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

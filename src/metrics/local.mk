@@ -71,6 +71,7 @@ libcachestat_a_SOURCES += \
 	src/metrics/why.c \
 	src/metrics/why.h \
 	src/metrics/why_compare.c \
+	src/metrics/why_held.c \
 	src/metrics/why_impl.h \
 	src/metrics/why_judge.h \
 	src/metrics/why_lines.c \

@@ -3,7 +3,7 @@
  * Decides, in the order of M12. Nothing is decided by what is merely likely: where an earlier build
  * may or may not have had the same inputs, the cause is unknown, and the evidence says what was
  * looked at. One conclusion is drawn by elimination (files changed, their names unknown), and only
- * where a lost result is out of the question: see eliminated().
+ * where a lost result is out of the question: see why_held.c.
  */
 #include "metrics/why.h"
 
@@ -184,15 +184,6 @@ static int look_back(struct judge *j)
 	return 0;
 }
 
-static bool any_hit(const struct judge *j)
-{
-	for (size_t i = 0; i < j->now.n; i++) {
-		if (j->now.nodes[i].step->state == CS_STATE_HIT)
-			return true;
-	}
-	return false;
-}
-
 /* --- one step --- */
 
 static bool cache_was_off(const struct judge *j, const struct why_node *n)
@@ -214,9 +205,8 @@ static bool cache_was_off(const struct judge *j, const struct why_node *n)
 	return false;
 }
 
-/* What the step reads itself, and what it stands on where that was a hit here. */
-static enum why_status upstream(const struct judge *j, size_t k, uint32_t at,
-				const struct why_diff **ret, unsigned *ret_unsure)
+enum why_status why_upstream(const struct judge *j, size_t k, uint32_t at,
+			     const struct why_diff **ret, unsigned *ret_unsure)
 {
 	const struct why_node *n = &j->now.nodes[at];
 	const struct why_compared *c = &j->pairs[k].nodes[at];
@@ -268,37 +258,6 @@ static bool parent_has_key(const struct judge *j, uint32_t at, const char *key)
 	return false;
 }
 
-/*
- * Files changed, by elimination: the nearest build that could serve had this very step, on the same
- * steps, which are hits here; the two commits differ; all else is equal; and nothing wrote the
- * cache in between. With a cache that each build overwrites, a branch may return to older files,
- * so there it takes a build of the same ref.
- */
-static bool eliminated(const struct judge *j, uint32_t at, size_t k)
-{
-	const struct why_compared *c = &j->pairs[k].nodes[at];
-	const struct cs_build *a = j->input->build, *b = j->pairs[k].was->build;
-	const char *x = a->recipe.vcs_revision, *y = b->recipe.vcs_revision;
-	const struct why_diff *diff;
-	unsigned unsure;
-
-	if (upstream(j, k, at, &diff, &unsure) != WHY_UNSURE)
-		return false;
-	if (!(c->own_unsure & WHY_NO_FILES) ||
-	    (unsure & ~(unsigned)(WHY_NO_FILES | WHY_NO_BASE | WHY_NO_RECIPE)))
-		return false;
-	if (!x || !y || (strcmp(x, y) == 0 && !j->pairs[k].dirty) || !any_hit(j) || !j->now.graph)
-		return false;
-	if (!j->n_imports)
-		return true;
-	for (size_t i = 0; i < k; i++) {
-		if (j->serves[i])
-			return false;
-	}
-	return a->facts.ref && b->facts.ref && strcmp(a->facts.ref, b->facts.ref) == 0 &&
-	       equal_texts(a->facts.target, b->facts.target);
-}
-
 /* No build that could serve finished this step. */
 static int judge_absent(struct judge *j, uint32_t at)
 {
@@ -324,15 +283,6 @@ static int judge_absent(struct judge *j, uint32_t at)
 	if (stage != SIZE_MAX)
 		return why_say_instruction(j, at, stage);
 	return why_say_new_stage(j, at);
-}
-
-/*
- * One commit, the builder's own cache, and all that the COPY stands on still in it: a file that is
- * not committed is as likely as a lost result.
- */
-static bool maybe_uncommitted(const struct judge *j, uint32_t at, size_t k)
-{
-	return !j->n_imports && j->pairs[k].nodes[at].by_commit;
 }
 
 static int judge_changed(struct judge *j, uint32_t at, size_t k, const struct why_diff *diff)
@@ -379,7 +329,7 @@ static enum why_status look_at(const struct judge *j, uint32_t at, size_t k, str
 {
 	const struct why_diff *diff;
 	unsigned unsure;
-	enum why_status s = j->serves[k] ? upstream(j, k, at, &diff, &unsure) : WHY_ABSENT;
+	enum why_status s = j->serves[k] ? why_upstream(j, k, at, &diff, &unsure) : WHY_ABSENT;
 
 	if (s == WHY_ABSENT || s == WHY_EQUAL)
 		return s;
@@ -413,8 +363,8 @@ static int judge_step(struct judge *j, uint32_t at)
 		if (s == WHY_EQUAL && parent)
 			return why_say_cascade(j, at, parent, CS_TRI_YES);
 		if (s == WHY_EQUAL)
-			return maybe_uncommitted(j, at, k) ? why_say_uncommitted(j, at, k)
-							   : why_say_lost(j, at, k);
+			return why_maybe_uncommitted(j, at, k) ? why_say_uncommitted(j, at, k)
+							       : why_say_lost(j, at, k);
 	}
 	if (l.nearest == NONE)
 		return judge_absent(j, at);
@@ -422,7 +372,7 @@ static int judge_step(struct judge *j, uint32_t at)
 		return judge_changed(j, at, l.differs_at, l.diff);
 	if (parent)
 		return why_say_cascade(j, at, parent, CS_TRI_UNKNOWN);
-	if (eliminated(j, at, l.nearest))
+	if (why_eliminated(j, at, l.nearest))
 		return why_say_eliminated(j, at, l.nearest);
 	return why_say_unknown(j, at, l.unsure_at == NONE ? l.nearest : l.unsure_at, l.unsure);
 }

@@ -20,6 +20,7 @@ struct why_node {
 	bool context; /* reads the build context */
 	bool remote;  /* reads something else from outside */
 	bool blind;   /* what it stands on is not known */
+	bool final;   /* its layer is one of the final image's; false where that is not known */
 };
 
 struct why_side {

@@ -27,6 +27,21 @@ struct judge {
 	struct why_result *results; /* by node */
 };
 
+/* What the step reads itself, and what it stands on where that was a hit here. */
+enum why_status why_upstream(const struct judge *j, size_t k, uint32_t at,
+			     const struct why_diff **ret, unsigned *ret_unsure);
+
+/* --- what a cache must have held (why_held.c); k: an earlier build that could serve --- */
+/* The build wrote a cache for others: what a document without steps, or a log, may not tell. */
+bool why_exported(const struct cs_build *build);
+/* The cache that was imported is the one that k wrote, and k's result of this step was in it. */
+bool why_must_hold(const struct judge *j, uint32_t at, size_t k);
+/* Nothing but other files than in k explains the miss. */
+bool why_eliminated(const struct judge *j, uint32_t at, size_t k);
+/* The inputs are equal to k's by the commit's word alone, and that is not enough. */
+bool why_maybe_uncommitted(const struct judge *j, uint32_t at, size_t k);
+
+/* --- words (why_say.c) --- */
 /* Each fills results[at]; 0 or -CS_NOMEM. k: an earlier build. */
 int why_say_first(struct judge *j, uint32_t at);
 int why_say_gap(struct judge *j, uint32_t at);

@@ -34,8 +34,33 @@ static const char *scope_of(const struct cs_build *b)
 	return b->facts.scope ? b->facts.scope : "default";
 }
 
+/* An earlier build of the scope that was left aside: it is of another source. */
+static const struct cs_build *other_source(const struct judge *j)
+{
+	const char *scope = scope_of(j->input->build);
+
+	for (size_t k = 0; k < j->n; k++) {
+		const struct cs_build *b = j->pairs[k].was->build;
+
+		if (b->recipe.context && strcmp(scope_of(b), scope) == 0)
+			return b;
+	}
+	return NULL;
+}
+
 int why_say_first(struct judge *j, uint32_t at)
 {
+	const struct cs_build *other = other_source(j);
+
+	if (other)
+		return say(j, at, CS_CAUSE_FIRST_BUILD, CS_TRI_NO,
+			   cs_arena_printf(j->arena,
+					   "no earlier build of this context is recorded in scope "
+					   "%s%s; those that are share no step with it (the last "
+					   "one, %s, is of context %s)",
+					   scope_of(j->input->build),
+					   j->input->cut ? " among those looked at" : "",
+					   why_build_name(other), other->recipe.context));
 	return say(j, at, CS_CAUSE_FIRST_BUILD, CS_TRI_NO,
 		   cs_arena_printf(j->arena, "no earlier build of scope %s is recorded%s",
 				   scope_of(j->input->build),
@@ -237,6 +262,12 @@ int why_say_cascade(struct judge *j, uint32_t at, const struct why_result *paren
 	return 0;
 }
 
+/* A record has the step that exports; other documents may lack it. */
+static bool may_have_written(const struct cs_build *b)
+{
+	return b->source_kind != CS_SOURCE_RECORD || why_exported(b);
+}
+
 /* Who wrote the cache between the build that had the result and this one. */
 static const char *who_overwrote(struct judge *j, uint32_t at, size_t k)
 {
@@ -244,12 +275,15 @@ static const char *who_overwrote(struct judge *j, uint32_t at, size_t k)
 
 	if (!j->n_imports)
 		return "this build imported no cache, and its builder's own had lost it";
+	if (!may_have_written(had))
+		return "that build exported no cache";
 	for (size_t i = k; i-- > 0;) {
 		const struct cs_build *b = j->pairs[i].was->build;
 		const char *target = b->facts.target ? b->facts.target : "(none)";
 		enum why_status own = j->pairs[i].nodes[at].own;
 
-		if (!j->serves[i] || strcmp(scope_of(b), scope_of(had)) != 0)
+		if (!j->serves[i] || strcmp(scope_of(b), scope_of(had)) != 0 ||
+		    !may_have_written(b))
 			continue;
 		if (own == WHY_ABSENT)
 			return cs_arena_printf(j->arena,

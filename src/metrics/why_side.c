@@ -300,6 +300,50 @@ static int make_nodes(struct maker *m)
 	return 0;
 }
 
+/* More ends than this are none of a build of one target. */
+#define ENDS_MAX 64
+
+static int stage_of(const struct why_side *side, const struct why_node *n)
+{
+	return n->df >= 0 ? side->df.instructions[n->df].stage : -1;
+}
+
+/* All nodes of the stage at the end of a build, and of those that it stands on. */
+static void mark_final(struct why_side *side, const struct why_node *end)
+{
+	for (size_t i = 0; i < side->n; i++) {
+		struct why_node *n = &side->nodes[i];
+		int stage = stage_of(side, n), at = stage_of(side, end);
+
+		if (stage < 0 || strcmp(n->platform, end->platform) != 0 ||
+		    strstr(n->step->instruction, "--link"))
+			continue; /* a linked layer is made apart from those below it */
+		while (at > stage)
+			at = side->df.stages[at].base_stage;
+		n->final = n->final || at == stage;
+	}
+}
+
+/* What no other step reads is the end of the target's stage. */
+static int find_final(struct maker *m)
+{
+	struct why_side *side = m->side;
+	bool *read = cs_arena_array(m->arena, side->n, sizeof(*read));
+	size_t n_ends = 0;
+
+	if (!read)
+		return cs_err_nomem(m->err);
+	for (size_t i = 0; i < side->n; i++)
+		for (size_t p = 0; p < side->nodes[i].n_parents; p++)
+			read[side->nodes[i].parents[p]] = true;
+	for (size_t i = 0; i < side->n; i++)
+		n_ends += !read[i];
+	for (size_t i = 0; i < side->n && n_ends <= ENDS_MAX; i++)
+		if (!read[i])
+			mark_final(side, &side->nodes[i]);
+	return 0;
+}
+
 int why_side_make(const struct cs_build *build, struct cs_arena *arena, struct why_side *ret,
 		  struct cs_err *err)
 {
@@ -322,6 +366,8 @@ int why_side_make(const struct cs_build *build, struct cs_arena *arena, struct w
 		r = sort_keys(&m);
 	if (r == 0)
 		r = sort_graph(&m);
+	if (r == 0)
+		r = find_final(&m);
 	return r;
 }
 
