@@ -275,6 +275,9 @@ static int judge_absent(struct judge *j, uint32_t at)
 				   p->was->nodes[other].step->state == CS_STATE_CANCELED))
 			return parent ? why_say_cascade(j, at, parent, CS_TRI_UNKNOWN)
 				      : why_say_unfinished(j, at, k);
+		if (other < 0 && why_elsewhere(p->was, &j->now, n))
+			return parent ? why_say_cascade(j, at, parent, CS_TRI_UNKNOWN)
+				      : why_say_shared(j, at, k);
 		if (other >= 0 || why_has_line(p->was, &j->now, n))
 			return why_say_unbuilt(j, at, k);
 		if (stage == SIZE_MAX && why_has_stage(p->was, n))
@@ -304,6 +307,7 @@ struct look {
 	size_t nearest, differs_at, unsure_at; /* earlier builds */
 	unsigned unsure;
 	const struct why_diff *diff; /* against differs_at */
+	bool hit_since; /* a nearer build had a hit, for all that is known with these inputs */
 };
 
 /*
@@ -339,7 +343,11 @@ static enum why_status look_at(const struct judge *j, uint32_t at, size_t k, str
 		l->differs_at = k;
 		l->diff = diff;
 	}
-	if (s == WHY_UNSURE && l->unsure_at == NONE && !ran_before(j, at, k)) {
+	if (s != WHY_UNSURE)
+		return s;
+	if (ran_before(j, at, k)) {
+		l->hit_since = l->hit_since || l->differs_at == NONE;
+	} else if (l->unsure_at == NONE) {
 		l->unsure_at = k;
 		l->unsure = unsure;
 	}
@@ -349,7 +357,7 @@ static enum why_status look_at(const struct judge *j, uint32_t at, size_t k, str
 static int judge_step(struct judge *j, uint32_t at)
 {
 	const struct why_result *parent = missed_parent(j, at);
-	struct look l = { NONE, NONE, NONE, 0, NULL };
+	struct look l = { .nearest = NONE, .differs_at = NONE, .unsure_at = NONE };
 
 	if (!j->in_scope)
 		return j->gap ? why_say_gap(j, at) : why_say_first(j, at);
@@ -361,14 +369,17 @@ static int judge_step(struct judge *j, uint32_t at)
 		enum why_status s = look_at(j, at, k, &l);
 
 		if (s == WHY_EQUAL && parent)
-			return why_say_cascade(j, at, parent, CS_TRI_YES);
+			return why_say_cascade(j, at, parent,
+					       why_maybe_uncommitted(j, at, k) ? CS_TRI_UNKNOWN
+									       : CS_TRI_YES);
 		if (s == WHY_EQUAL)
 			return why_maybe_uncommitted(j, at, k) ? why_say_uncommitted(j, at, k)
 							       : why_say_lost(j, at, k);
 	}
 	if (l.nearest == NONE)
 		return judge_absent(j, at);
-	if (l.unsure_at == NONE && l.diff)
+	/* what was no reason to miss then is none now */
+	if (l.unsure_at == NONE && l.diff && !l.hit_since)
 		return judge_changed(j, at, l.differs_at, l.diff);
 	if (parent)
 		return why_say_cascade(j, at, parent, CS_TRI_UNKNOWN);

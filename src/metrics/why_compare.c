@@ -431,9 +431,9 @@ static int compare_recipe(struct comparer *c, uint32_t at, const struct why_node
 			return args_by_one(c, at, a, b);
 		return 0;
 	}
-	if (strcmp(a->step->instruction, b->step->instruction) != 0)
+	r = compare_body(c, at, a, b); /* builders show its first line with the step */
+	if (r == 0 && !c->nodes[at].diff && strcmp(a->step->instruction, b->step->instruction) != 0)
 		return compare_expanded(c, at, a, b);
-	r = compare_body(c, at, a, b);
 	if (r == 0 && run && !c->nodes[at].diff)
 		r = compare_lines(c, at, a, b);
 	if (r == 0 && run && !c->nodes[at].diff)
@@ -483,7 +483,7 @@ static int absent_parent(struct comparer *c, uint32_t at, uint32_t parent)
 	struct why_diff *kept;
 	int r;
 
-	if (c->nodes[parent].other >= 0) {
+	if (c->nodes[parent].other >= 0 || why_elsewhere(c->was, c->now, p)) {
 		c->nodes[at].unsure |= WHY_NO_PARENT;
 		return 0;
 	}
@@ -522,6 +522,9 @@ static int compare_chain(struct comparer *c, uint32_t at)
 		n->unsure |= p->unsure;
 		n->times = n->times || p->times;
 	}
+	if (n->unsure && !n->first && n->other >= 0 &&
+	    why_same_result(c->now, a, c->was, &c->was->nodes[n->other]))
+		n->unsure = 0;
 	n->chain = n->own == WHY_ABSENT ? WHY_ABSENT
 		   : n->first		? WHY_DIFFERS
 		   : n->unsure		? WHY_UNSURE

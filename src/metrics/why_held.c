@@ -49,7 +49,7 @@ static bool shows_all(const struct judge *j, size_t k)
 		bool only = true;
 
 		if (s->state != CS_STATE_HIT || !s->pulled || !may_be_of(j, k, at) ||
-		    was->nodes[other].df < 0 || was->nodes[other].final)
+		    was->nodes[other].final != CS_TRI_NO)
 			continue;
 		for (size_t i = 0; i < j->n && only; i++)
 			only = !j->serves[i] || !may_be_of(j, i, at) ||
@@ -72,7 +72,7 @@ bool why_must_hold(const struct judge *j, uint32_t at, size_t k)
 		if (j->serves[i])
 			return false;
 	}
-	return j->sides[k].nodes[other].final || shows_all(j, k);
+	return j->sides[k].nodes[other].final == CS_TRI_YES || shows_all(j, k);
 }
 
 /* Since build k, no build had to run again a step that it finished and that is a hit here. */
@@ -148,24 +148,16 @@ bool why_eliminated(const struct judge *j, uint32_t at, size_t k)
 
 /*
  * Files are taken for equal because the commits are, and yet there was no hit. Either a file is not
- * committed, or the result was lost. The commit is believed where a loss is to be expected: another
- * build wrote the cache since, or mode=min may have left the step out; else in a run of a CI, whose
- * checkouts are clean.
+ * committed, or the result was lost. The commit is believed in a run of a CI, whose checkouts are
+ * clean, and where the user has pointed at the repository; with the builder's own cache, which
+ * loses little, not even there.
  */
 bool why_maybe_uncommitted(const struct judge *j, uint32_t at, size_t k)
 {
 	const struct cs_facts *f = &j->input->build->facts;
-	int other = j->pairs[k].nodes[at].other;
+	const struct why_compared *c = &j->pairs[k].nodes[at];
 
-	if (!j->pairs[k].nodes[at].by_commit)
+	if (!c->by_commit)
 		return false;
-	if (!j->n_imports)
-		return true;
-	for (size_t i = 0; i < k; i++) {
-		if (j->serves[i])
-			return false;
-	}
-	if (f->run_id || f->workflow || f->job)
-		return false;
-	return why_must_hold(j, at, k) || j->sides[k].nodes[other].final;
+	return !j->n_imports || !(f->run_id || f->workflow || f->job || c->files_how);
 }

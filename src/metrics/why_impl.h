@@ -17,10 +17,11 @@ struct why_node {
 	size_t n_parents;
 	const char *bases[WHY_BASES]; /* images it stands on or copies from directly */
 	size_t n_bases;
-	bool context; /* reads the build context */
-	bool remote;  /* reads something else from outside */
-	bool blind;   /* what it stands on is not known */
-	bool final;   /* its layer is one of the final image's; false where that is not known */
+	bool fetch;	   /* the download of an ADD, which bears the name of the ADD */
+	bool context;	   /* reads the build context */
+	bool remote;	   /* reads something else from outside */
+	bool blind;	   /* what it stands on is not known */
+	enum cs_tri final; /* its layer is one of the final image's */
 };
 
 struct why_side {
@@ -28,9 +29,11 @@ struct why_side {
 	struct cs_dockerfile df; /* n_stages = 0: not known */
 	struct why_node *nodes;
 	size_t n;
-	uint32_t *order;  /* nodes, parents before children */
-	uint32_t *by_key; /* sorted by platform, stage, instruction, nth */
-	bool graph;	  /* inputs are the builder's own word */
+	uint32_t *order;      /* nodes, parents before children */
+	uint32_t *by_key;     /* sorted by platform, stage, instruction, nth */
+	bool graph;	      /* inputs are the builder's own word */
+	bool several;	      /* platforms */
+	const char *platform; /* the last one seen */
 };
 
 /* Cacheable steps with what they stand on. A Dockerfile that cannot be read counts as not known. */
@@ -49,6 +52,17 @@ static inline bool why_missed(const struct cs_step *s)
  * before variables were put in. -1 if there is none.
  */
 int why_find(const struct why_side *side, const struct why_side *from, const struct why_node *node);
+/*
+ * It may be there under another platform: one step that serves several bears the name of any.
+ */
+bool why_elsewhere(const struct why_side *side, const struct why_side *from,
+		   const struct why_node *node);
+/*
+ * A hit whose layer, and all below it, are those of the other build's image: it is that result, and
+ * what stands on it has the same below it, whatever could not be compared.
+ */
+bool why_same_result(const struct why_side *now, const struct why_node *a,
+		     const struct why_side *was, const struct why_node *b);
 
 /* What could not be held against each other. */
 enum {

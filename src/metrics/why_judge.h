@@ -49,6 +49,7 @@ int why_say_off(struct judge *j, uint32_t at);
 int why_say_not_imported(struct judge *j, uint32_t at);
 int why_say_unfinished(struct judge *j, uint32_t at, size_t k);
 int why_say_unbuilt(struct judge *j, uint32_t at, size_t k);
+int why_say_shared(struct judge *j, uint32_t at, size_t k);
 int why_say_instruction(struct judge *j, uint32_t at, size_t k);
 int why_say_new_stage(struct judge *j, uint32_t at);
 int why_say_diff(struct judge *j, uint32_t at, size_t k, const struct why_diff *diff);

@@ -114,6 +114,17 @@ int why_say_unbuilt(struct judge *j, uint32_t at, size_t k)
 				b->facts.target ? b->facts.target : "(none)"));
 }
 
+int why_say_shared(struct judge *j, uint32_t at, size_t k)
+{
+	const struct cs_build *b = earlier(j, at, k);
+
+	return say(j, at, CS_CAUSE_UNKNOWN, CS_TRI_UNKNOWN,
+		   cs_arena_printf(j->arena,
+				   "build %s has this step under the name of another platform, or "
+				   "once for several",
+				   why_build_name(b)));
+}
+
 static bool args_differ(const struct cs_build *a, const struct cs_build *b)
 {
 	if (a->recipe.n_build_args != b->recipe.n_build_args)
@@ -339,21 +350,21 @@ int why_say_uncommitted(struct judge *j, uint32_t at, size_t k)
 int why_say_eliminated(struct judge *j, uint32_t at, size_t k)
 {
 	const struct cs_build *b = earlier(j, at, k);
+	const char *x = b->recipe.vcs_revision, *y = j->input->build->recipe.vcs_revision;
+	const char *more = "no other cause is left";
 
 	if (j->pairs[k].dirty)
-		return say(
-			j, at, CS_CAUSE_FILES, CS_TRI_NO,
-			cs_arena_printf(j->arena,
-					"all else is as in build %s, and one of the two trees was "
-					"changed after its commit (another Dockerfile)",
-					why_build_name(b)));
-
+		more = "one of the two trees was changed after its commit (another Dockerfile)";
+	else if (x && y && strcmp(x, y) != 0)
+		more = cs_arena_printf(
+			j->arena, "the commits differ (%.7s, %.7s); which files: --repo DIR", x, y);
+	if (!more)
+		return cs_err_nomem(j->err);
 	return say(j, at, CS_CAUSE_FILES, CS_TRI_NO,
 		   cs_arena_printf(j->arena,
-				   "all else is as in build %s, and the commits differ (%.7s, "
-				   "%.7s); which files: --repo DIR",
-				   why_build_name(b), b->recipe.vcs_revision,
-				   j->input->build->recipe.vcs_revision));
+				   "all but the files is as in build %s, whose result was still "
+				   "in the cache, and %s",
+				   why_build_name(b), more));
 }
 
 int why_say_unknown(struct judge *j, uint32_t at, size_t k, unsigned unsure)

@@ -214,6 +214,8 @@ static int compare_keys(const struct why_node *a, const struct why_node *b)
 		r = strcmp(a->step->instruction, b->step->instruction);
 	if (r == 0)
 		r = strcmp(a->platform, b->platform);
+	if (r == 0)
+		r = a->fetch - b->fetch;
 	return r ? r : (a->nth > b->nth) - (a->nth < b->nth);
 }
 
@@ -242,7 +244,7 @@ static int sort_keys(struct maker *m)
 
 		b->nth = 0;
 		if (strcmp(a->stage, b->stage) == 0 && strcmp(a->platform, b->platform) == 0 &&
-		    strcmp(a->step->instruction, b->step->instruction) == 0)
+		    strcmp(a->step->instruction, b->step->instruction) == 0 && a->fetch == b->fetch)
 			b->nth = a->nth + 1;
 	}
 	return 0;
@@ -265,6 +267,23 @@ static int find_instruction(const struct why_side *side, const struct why_node *
 			return (int)i;
 	}
 	return -1;
+}
+
+/* With an image of one platform a build bears that one's name, whatever it was of. */
+static void find_several(struct why_side *side, const struct why_node *n)
+{
+	if (!*n->platform)
+		return;
+	if (side->platform && strcmp(side->platform, n->platform) != 0)
+		side->several = true;
+	side->platform = n->platform;
+}
+
+/* An ADD from elsewhere is two: the download, which asks each time, and what is made of it. */
+static bool is_fetch(const struct why_side *side, const struct cs_step *s)
+{
+	return side->graph && !s->n_inputs && starts(s->instruction, "ADD ") &&
+	       strstr(s->instruction, "://");
 }
 
 static int make_nodes(struct maker *m)
@@ -296,6 +315,7 @@ static int make_nodes(struct maker *m)
 			.stage = s->stage ? s->stage : "",
 			.df = -1,
 		};
+		find_several(side, &side->nodes[side->n - 1]);
 	}
 	return 0;
 }
@@ -308,19 +328,32 @@ static int stage_of(const struct why_side *side, const struct why_node *n)
 	return n->df >= 0 ? side->df.instructions[n->df].stage : -1;
 }
 
-/* All nodes of the stage at the end of a build, and of those that it stands on. */
+/*
+ * The stage at the end of a build, and those that it stands on. A base that a variable names may be
+ * any stage.
+ */
 static void mark_final(struct why_side *side, const struct why_node *end)
 {
+	const struct cs_df_stage *stages = side->df.stages;
+	int last = stage_of(side, end);
+	bool whole = last >= 0;
+
+	for (int at = last; at >= 0 && whole; at = stages[at].base_stage)
+		whole = stages[at].base_stage >= 0 || !strchr(stages[at].base, '$');
 	for (size_t i = 0; i < side->n; i++) {
 		struct why_node *n = &side->nodes[i];
-		int stage = stage_of(side, n), at = stage_of(side, end);
+		int stage = stage_of(side, n), at = last;
 
+		/* a linked layer is made apart from those below it */
 		if (stage < 0 || strcmp(n->platform, end->platform) != 0 ||
 		    strstr(n->step->instruction, "--link"))
-			continue; /* a linked layer is made apart from those below it */
+			continue;
 		while (at > stage)
-			at = side->df.stages[at].base_stage;
-		n->final = n->final || at == stage;
+			at = stages[at].base_stage;
+		if (at == stage)
+			n->final = CS_TRI_YES;
+		else if (whole && n->final == CS_TRI_UNKNOWN)
+			n->final = CS_TRI_NO;
 	}
 }
 
@@ -354,12 +387,15 @@ int why_side_make(const struct cs_build *build, struct cs_arena *arena, struct w
 
 	memset(ret, 0, sizeof(*ret));
 	ret->build = build;
+	ret->several = strchr(build->platform, ',');
 	if (text && cs_dockerfile_parse(text, strlen(text), arena, &ret->df, &ignored) < 0 &&
 	    ignored.code == CS_NOMEM)
 		return cs_err_nomem(err);
 	r = make_nodes(&m);
 	for (uint32_t i = 0; r == 0 && i < ret->n; i++) {
 		r = ret->graph ? parents_by_inputs(&m, i) : parents_by_order(&m, i);
+		if (is_fetch(ret, ret->nodes[i].step))
+			ret->nodes[i].fetch = ret->nodes[i].remote = true;
 		ret->nodes[i].df = find_instruction(ret, &ret->nodes[i]);
 	}
 	if (r == 0)
@@ -394,6 +430,12 @@ static int find_by_line(const struct why_side *side, const struct why_side *from
 	return -1;
 }
 
+static bool same_text(const struct why_node *a, const struct why_node *b)
+{
+	return strcmp(a->stage, b->stage) == 0 && a->fetch == b->fetch &&
+	       strcmp(a->step->instruction, b->step->instruction) == 0;
+}
+
 static int only_of_text(const struct why_side *side, const struct why_node *node)
 {
 	int found = -1;
@@ -401,8 +443,7 @@ static int only_of_text(const struct why_side *side, const struct why_node *node
 	for (size_t i = 0; i < side->n; i++) {
 		const struct why_node *n = &side->nodes[i];
 
-		if (strcmp(n->stage, node->stage) != 0 ||
-		    strcmp(n->step->instruction, node->step->instruction) != 0)
+		if (!same_text(n, node))
 			continue;
 		if (found >= 0)
 			return -1;
@@ -418,11 +459,19 @@ static int only_of_text(const struct why_side *side, const struct why_node *node
 static int find_shared(const struct why_side *side, const struct why_side *from,
 		       const struct why_node *node)
 {
-	const char *a = side->build->platform, *b = from->build->platform;
-
-	if (!strchr(a, ',') || strcmp(a, b) != 0 || only_of_text(from, node) < 0)
+	if (!side->several || !from->several || only_of_text(from, node) < 0)
 		return -1;
 	return only_of_text(side, node);
+}
+
+bool why_elsewhere(const struct why_side *side, const struct why_side *from,
+		   const struct why_node *node)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < side->n && side->several && from->several && !found; i++)
+		found = same_text(&side->nodes[i], node);
+	return found;
 }
 
 int why_find(const struct why_side *side, const struct why_side *from, const struct why_node *node)
@@ -443,4 +492,21 @@ int why_find(const struct why_side *side, const struct why_side *from, const str
 	}
 	found = find_by_line(side, from, node);
 	return found < 0 ? find_shared(side, from, node) : found;
+}
+
+bool why_same_result(const struct why_side *now, const struct why_node *a,
+		     const struct why_side *was, const struct why_node *b)
+{
+	const struct cs_build *x = now->build, *y = was->build;
+	int layer = a->step->layer;
+
+	if (a->step->state != CS_STATE_HIT || layer < 0 || b->step->layer != layer ||
+	    (size_t)layer >= x->n_layers || (size_t)layer >= y->n_layers)
+		return false;
+	for (int i = 0; i <= layer; i++) {
+		if (!cs_digest_known(&x->layers[i].diff_id) ||
+		    !cs_digest_equal(&x->layers[i].diff_id, &y->layers[i].diff_id))
+			return false;
+	}
+	return true;
 }
