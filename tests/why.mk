@@ -22,5 +22,15 @@ if HAVE_LIBGIT2
 TESTS += tests/compare/why
 endif
 endif
-EXTRA_DIST += tests/compare/why
+TESTS += tests/compare/why_done
+EXTRA_DIST += tests/compare/why tests/compare/why_done \
+	tests/fixtures/why/README.md tests/fixtures/why/expect.json \
+	tests/fixtures/why/fetched-1.dockerbuild tests/fixtures/why/fetched-2.dockerbuild \
+	tests/fixtures/why/fetched-3.dockerbuild \
+	tests/fixtures/why/min-1.dockerbuild tests/fixtures/why/min-2.dockerbuild \
+	tests/fixtures/why/turns-1.dockerbuild tests/fixtures/why/turns-2.dockerbuild \
+	tests/fixtures/why/turns-3.dockerbuild tests/fixtures/why/turns-4.dockerbuild \
+	tests/fixtures/why/turns-5.dockerbuild tests/fixtures/why/turns-6.dockerbuild \
+	tests/fixtures/why/uncommitted-1.dockerbuild tests/fixtures/why/uncommitted-2.dockerbuild \
+	tests/fixtures/why/uncommitted-3.dockerbuild
 cli_tests += tests/cli/why.t

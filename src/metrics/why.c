@@ -181,6 +181,7 @@ static int look_back(struct judge *j)
 	if (j->n_imports)
 		find_demonstrated(j);
 	j->gap = has_gap(j);
+	why_trace_hits(j);
 	return 0;
 }
 

@@ -32,11 +32,69 @@ bool why_exported(const struct cs_build *b)
 	return false;
 }
 
+static bool of_ci(const struct cs_build *b)
+{
+	return b->facts.run_id || b->facts.workflow || b->facts.job;
+}
+
+static bool one_commit(const struct cs_build *a, const struct cs_build *b)
+{
+	const char *x = a->recipe.vcs_revision, *y = b->recipe.vcs_revision;
+
+	return x && y && strcmp(x, y) == 0 && !strstr(x, "-dirty");
+}
+
+/* Two builds of a CI of one commit read the same files. */
+static bool one_tree(const struct cs_build *a, const struct cs_build *b)
+{
+	return one_commit(a, b) && of_ci(a) && of_ci(b);
+}
+
 static bool may_be_of(const struct judge *j, size_t k, uint32_t at)
 {
 	enum why_status s = j->pairs[k].nodes[at].chain;
 
 	return s == WHY_EQUAL || s == WHY_UNSURE;
+}
+
+/* The oldest build that may have made what hits of a step got, if all its runs are of one tree. */
+static size_t only_run(const struct judge *j, uint32_t at)
+{
+	size_t run = SIZE_MAX;
+	bool known = false;
+
+	for (size_t i = 0; i < j->n; i++) {
+		int other = j->pairs[i].nodes[at].other;
+
+		if (!may_be_of(j, i, at))
+			continue;
+		known = j->sides[i].nodes[other].step->state == CS_STATE_RUN;
+		if (known && run != SIZE_MAX &&
+		    !one_tree(j->pairs[run].was->build, j->pairs[i].was->build))
+			return SIZE_MAX;
+		if (known)
+			run = i;
+	}
+	return known ? run : SIZE_MAX; /* the first was a hit: of what? */
+}
+
+void why_trace_hits(struct judge *j)
+{
+	if (j->gap || j->input->cut)
+		return;
+	for (uint32_t at = 0; at < j->now.n; at++) {
+		size_t run =
+			j->now.nodes[at].step->state == CS_STATE_HIT ? only_run(j, at) : SIZE_MAX;
+
+		for (size_t k = 0; run != SIZE_MAX && k <= run; k++) {
+			struct why_compared *c = &j->pairs[k].nodes[at];
+
+			if (c->chain == WHY_UNSURE) {
+				c->chain = WHY_EQUAL;
+				c->unsure = 0;
+			}
+		}
+	}
 }
 
 /* Of no final image, and yet it came with the cache that build k wrote: mode=max. */
@@ -95,14 +153,6 @@ static bool kept_since(const struct judge *j, size_t k)
 	return witness;
 }
 
-/* Two builds of one clean commit read the same files. */
-static bool one_commit(const struct cs_build *a, const struct cs_build *b)
-{
-	const char *x = a->recipe.vcs_revision, *y = b->recipe.vcs_revision;
-
-	return x && y && strcmp(x, y) == 0 && !strstr(x, "-dirty");
-}
-
 /*
  * Whether the files may be those of an older build, not of k. They are not if all that is recorded
  * of the step are one run and hits of it; runs of one commit count as one. Any scope counts: a hit
@@ -122,7 +172,7 @@ static bool older_may_have(const struct judge *j, uint32_t at, size_t k)
 		if (s != WHY_EQUAL && s != WHY_UNSURE)
 			continue;
 		known = j->sides[i].nodes[j->pairs[i].nodes[at].other].step->state == CS_STATE_RUN;
-		if (known && ran && !one_commit(ran, b))
+		if (known && ran && !one_tree(ran, b))
 			return true;
 		if (known && !ran)
 			ran = b;
@@ -154,10 +204,9 @@ bool why_eliminated(const struct judge *j, uint32_t at, size_t k)
  */
 bool why_maybe_uncommitted(const struct judge *j, uint32_t at, size_t k)
 {
-	const struct cs_facts *f = &j->input->build->facts;
 	const struct why_compared *c = &j->pairs[k].nodes[at];
 
 	if (!c->by_commit)
 		return false;
-	return !j->n_imports || !(f->run_id || f->workflow || f->job || c->files_how);
+	return !j->n_imports || !(of_ci(j->input->build) || c->files_how);
 }

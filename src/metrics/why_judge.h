@@ -34,6 +34,11 @@ enum why_status why_upstream(const struct judge *j, size_t k, uint32_t at,
 /* --- what a cache must have held (why_held.c); k: an earlier build that could serve --- */
 /* The build wrote a cache for others: what a document without steps, or a log, may not tell. */
 bool why_exported(const struct cs_build *build);
+/*
+ * A hit of a step that ran in one build alone is that build's result, here and in every build
+ * since: what stands on it stood on the same. Only where all of the history was looked at.
+ */
+void why_trace_hits(struct judge *j);
 /* The cache that was imported is the one that k wrote, and k's result of this step was in it. */
 bool why_must_hold(const struct judge *j, uint32_t at, size_t k);
 /* Nothing but other files than in k explains the miss. */
