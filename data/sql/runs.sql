@@ -52,7 +52,28 @@ UPDATE run_jobs SET conclusion_id = :conclusion_id, builds = :builds
 WHERE run_no = :run_no AND idx = :idx;
 
 -- Runs of a project with what tells their time: start, first build, recording.
--- name: run_times
+-- name: run_times_builds
 SELECT r.run_no, r.started_unix_ns, r.recorded_unix_ns,
 	(SELECT MIN(b.time_unix_ns) FROM builds b WHERE b.run_no = r.run_no)
 FROM runs r WHERE r.project_id = :project_id;
+
+-- The same; the first build's only where it is needed.
+-- name: run_times
+SELECT r.run_no, r.started_unix_ns, r.recorded_unix_ns,
+	CASE WHEN r.started_unix_ns IS NULL
+	THEN (SELECT MIN(b.time_unix_ns) FROM builds b WHERE b.run_no = r.run_no) END
+FROM runs r WHERE r.project_id = :project_id;
+
+-- Some that lie together; read in this order by src/store/store_runs_list.c.
+-- name: runs_range
+SELECT run_no, project_id, run_id, attempt, workflow_id, event, event_raw_id, ref_id, commit_name,
+	conclusion_id, started_unix_ns, completed_unix_ns
+FROM runs WHERE run_no BETWEEN :first AND :last;
+
+-- name: runs_labels
+SELECT run_no, key_id, value_id FROM run_labels
+WHERE run_no BETWEEN :first AND :last ORDER BY run_no;
+
+-- name: runs_jobs
+SELECT run_no, name_id, conclusion_id, builds FROM run_jobs
+WHERE run_no BETWEEN :first AND :last ORDER BY run_no, idx;

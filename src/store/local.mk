@@ -33,6 +33,7 @@ store_sources = \
 	src/store/store_prune.c \
 	src/store/store_put.h \
 	src/store/store_runs.c \
+	src/store/store_runs_list.c \
 	src/store/store_seen.c \
 	src/store/store_steps.c \
 	src/store/store_texts.c \

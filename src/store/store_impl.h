@@ -190,7 +190,10 @@ int cs_st_builds_each(struct cs_store *store, const struct cs_filter *filter, cs
 int cs_st_build_no(struct cs_store *store, const char *id, int64_t *ret, struct cs_err *err);
 int cs_st_damaged(struct cs_store *store, struct cs_err *err, const char *fmt, ...) CS_PRINTF(3, 4);
 
-/* --- store_runs.c --- */
+/* --- store_runs.c, store_runs_list.c --- */
+/* 0; 1 = not there (any more). */
+int cs_st_run_get(struct cs_store *store, int64_t run_no, struct cs_arena *arena,
+		  struct cs_run *ret, struct cs_err *err);
 /* Runs that match, oldest first; a start that is unknown is that of the first build. */
 typedef int cs_st_run_fn(void *arg, int64_t run_no, bool has_builds, const struct cs_run *run,
 			 struct cs_err *err);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs of CI, those without a build too. A run is there when a build names it, or when it is told
- * of; what is known of it stands, what is not is added. The list is ordered by a time that may be
- * its first build's, which no index has: so the times of all runs of a project are read and sorted
- * (24 bytes for each), then the runs one after the other.
+ * of; what is known of it stands, what is not is added.
  */
 #include "store/store_impl.h"
 
@@ -130,9 +128,8 @@ static int read_jobs(struct cs_store *store, int64_t run_no, struct cs_arena *ar
 	return r;
 }
 
-/* 0; 1 = not there (any more). */
-static int read_run(struct cs_store *store, int64_t run_no, struct cs_arena *arena,
-		    struct cs_run *ret, struct cs_err *err)
+int cs_st_run_get(struct cs_store *store, int64_t run_no, struct cs_arena *arena,
+		  struct cs_run *ret, struct cs_err *err)
 {
 	struct raw raw;
 	struct cs_run *run = &raw.run;
@@ -151,137 +148,6 @@ static int read_run(struct cs_store *store, int64_t run_no, struct cs_arena *are
 	if (r == 0)
 		*ret = *run;
 	return r;
-}
-
-/* --- listing --- */
-
-struct key {
-	int64_t time, no;
-	int64_t build; /* time of its first build; CS_TIME_NONE without */
-};
-
-static int add_keys(struct cs_store *store, int64_t project, const struct cs_filter *f,
-		    struct cs_buf *ret, struct cs_err *err)
-{
-	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(store, CS_SQL_RUN_TIMES, CS_PARAMS(cs_p_int("project_id", project)),
-			    &row.st, err);
-
-	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
-		int64_t started, recorded;
-		struct key key;
-
-		row.column = 0;
-		key.no = cs_db_row_int(&row, 0);
-		started = cs_db_row_int(&row, CS_TIME_NONE);
-		recorded = cs_db_row_int(&row, CS_TIME_NONE);
-		key.build = cs_db_row_int(&row, CS_TIME_NONE);
-		key.time = started != CS_TIME_NONE     ? started
-			   : key.build != CS_TIME_NONE ? key.build
-						       : recorded;
-		if (f && ((f->since_unix_ns != CS_TIME_NONE && key.time < f->since_unix_ns) ||
-			  (f->until_unix_ns != CS_TIME_NONE && key.time >= f->until_unix_ns)))
-			continue;
-		if (cs_buf_add(ret, &key, sizeof(key)) < 0) {
-			row.st->driver->reset(row.st);
-			r = cs_err_nomem(err);
-		}
-	}
-	return r < 0 ? r : 0;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct key *x = a, *y = b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return (x->no > y->no) - (x->no < y->no);
-}
-
-static bool in_list(const struct cs_filter_list *list, const char *value)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (strcmp(list->v[i], value ? value : "") == 0)
-			return true;
-	}
-	return list->n == 0;
-}
-
-static bool matches(const struct cs_filter *f, const struct cs_run *run)
-{
-	if (!in_list(&f->event, cs_event_name(run->event)) || !in_list(&f->ref, run->ref))
-		return false;
-	for (size_t i = 0; i < f->n_labels; i++) {
-		const struct cs_kv *has = NULL;
-
-		for (size_t k = 0; k < run->n_labels; k++) {
-			if (strcmp(run->labels[k].key, f->labels[i].key) == 0)
-				has = &run->labels[k];
-		}
-		if (!has || strcmp(has->value, f->labels[i].value) != 0)
-			return false;
-	}
-	return true;
-}
-
-static int give(struct cs_store *store, const struct cs_filter *f, const struct key *key,
-		cs_st_run_fn *fn, void *arg, struct cs_err *err)
-{
-	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
-	struct cs_run run;
-	int r = arena ? read_run(store, key->no, arena, &run, err) : cs_err_nomem(err);
-
-	if (r != 0 || (f && !matches(f, &run)))
-		return r < 0 ? r : 0;
-	if (run.started_unix_ns == CS_TIME_NONE)
-		run.started_unix_ns = key->build;
-	return fn(arg, key->no, key->build != CS_TIME_NONE, &run, err);
-}
-
-int cs_st_runs_each(struct cs_store *store, const struct cs_filter *f, cs_st_run_fn *fn, void *arg,
-		    struct cs_err *err)
-{
-	struct cs_buf projects CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct cs_buf keys CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	int r = cs_st_projects(store, f, &projects, err);
-
-	for (size_t i = 0; i < projects.len / sizeof(int64_t) && r == 0; i++)
-		r = add_keys(store, ((const int64_t *)projects.data)[i], f, &keys, err);
-	if (keys.len)
-		qsort(keys.data, keys.len / sizeof(struct key), sizeof(struct key), by_time);
-	for (size_t i = 0; i < keys.len / sizeof(struct key) && r == 0; i++) {
-		r = give(store, f, (const struct key *)keys.data + i, fn, arg, err);
-		if (r == 0)
-			r = cs_ctx_check(store->ctx, err);
-	}
-	return r;
-}
-
-struct list {
-	cs_run_fn *fn;
-	void *arg;
-};
-
-static int list_one(void *arg, int64_t run_no CS_UNUSED, bool has_builds CS_UNUSED,
-		    const struct cs_run *run, struct cs_err *err)
-{
-	const struct list *list = arg;
-
-	return list->fn(list->arg, run, err);
-}
-
-int cs_store_runs(struct cs_store *store, const struct cs_filter *filter, cs_run_fn *fn, void *arg,
-		  struct cs_err *err)
-{
-	struct list list = { fn, arg };
-	int r = cs_st_begin_read(store, err);
-
-	if (r < 0)
-		return r;
-	r = cs_st_runs_each(store, filter, list_one, &list, err);
-	r = cs_st_end_read(store, r, err);
-	return r < 0 ? r : 0;
 }
 
 /* --- recording --- */
