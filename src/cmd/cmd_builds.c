@@ -16,12 +16,44 @@ static const struct cs_option_group *const filter_groups[] = { &cs_group_filter,
 /* --- ls --- */
 
 static const struct cs_option ls_options[] = {
-	{ .name = "limit", .letter = 'n', .arg = "N", .help = "at most N builds (default: all)" },
+	{ .name = "limit",
+	  .letter = 'n',
+	  .arg = "N",
+	  .help = "the newest N builds (default: 100; 0: all)" },
+};
+
+/* A store holds a million; who asks what there is means the last ones. */
+#define LS_DEFAULT 100
+
+struct listing {
+	struct cs_report *report;
+	int64_t left;
+	bool more;
 };
 
 static int list_build(void *arg, const struct cs_build *build, struct cs_err *err)
 {
-	return cs_view_builds_add(arg, build, err);
+	struct listing *l = arg;
+
+	if (l->left-- > 0)
+		return cs_view_builds_add(l->report, build, err);
+	l->more = true;
+	return 1;
+}
+
+static int list(struct cs_store *store, const struct cs_filter *filter, struct cs_report *report,
+		struct listing *l, struct cs_err *err)
+{
+	bool by_default = l->left == LS_DEFAULT;
+	int r;
+
+	l->report = report;
+	if (l->left == 0)
+		l->left = INT64_MAX;
+	r = cs_store_builds(store, filter, CS_WITH_STEPS, -1, list_build, l, err);
+	if (r == 0 && l->more && by_default)
+		cs_report_note(report, false, "there are older builds: -n N lists more, -n 0 all");
+	return r;
 }
 
 static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
@@ -29,8 +61,8 @@ static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err 
 	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
 	struct cs_filter filter;
-	int64_t limit = -1;
-	int r = cs_args_int(args, "limit", 0, INT64_MAX, &limit, err);
+	struct listing l = { NULL, LS_DEFAULT, false };
+	int r = cs_args_int(args, "limit", 0, INT64_MAX, &l.left, err);
 
 	if (r == 0)
 		r = cs_cmd_filter(app, args, &filter, err);
@@ -41,10 +73,8 @@ static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err 
 	if (r == 0)
 		r = cs_view_builds_begin(report, err);
 	if (r == 0)
-		r = cs_store_builds(store, &filter, CS_WITH_STEPS, limit, list_build, report, err);
-	if (r == 0)
-		r = cs_cmd_render(app, args, report, err);
-	return r;
+		r = list(store, &filter, report, &l, err);
+	return r == 0 ? cs_cmd_render(app, args, report, err) : r;
 }
 
 const struct cs_command cs_cmd_ls = {
@@ -53,7 +83,7 @@ const struct cs_command cs_cmd_ls = {
 	.summary = "list recorded builds, newest first",
 	.description =
 		"Lists the builds that match, newest first by their start, or by when they were "
-		"recorded where the start is not known.",
+		"recorded where the start is not known: the newest 100, or as many as -n says.",
 	.options = ls_options,
 	.n_options = CS_N(ls_options),
 	.groups = filter_groups,
