@@ -93,6 +93,8 @@ struct cs_driver {
 	/* The engine's own examination; fn for each problem. */
 	int (*check)(struct cs_db *db, int (*fn)(void *arg, const char *problem), void *arg,
 		     struct cs_err *err);
+	/* A number that changes when another connection has committed; within a transaction. */
+	int (*others)(struct cs_db *db, int64_t *ret, struct cs_err *err);
 	int (*shrink)(struct cs_db *db, struct cs_err *err); /* gives free space back */
 };
 

@@ -407,6 +407,11 @@ static const void *get_blob(struct cs_stmt *base, int column, size_t *ret_len)
 	return p;
 }
 
+static int others(struct cs_db *base, int64_t *ret, struct cs_err *err)
+{
+	return cs_sqlite_pragma((struct cs_sqlite *)base, "PRAGMA data_version", ret, err);
+}
+
 const struct cs_driver cs_driver_sqlite = {
 	.name = "sqlite",
 	.open = cs_sqlite_open,
@@ -431,5 +436,6 @@ const struct cs_driver cs_driver_sqlite = {
 	.backup = cs_sqlite_backup,
 	.size = cs_sqlite_size,
 	.check = cs_sqlite_check,
+	.others = others,
 	.shrink = cs_sqlite_shrink,
 };

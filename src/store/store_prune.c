@@ -3,12 +3,14 @@
  * Forgetting old builds, in transactions so short that others record meanwhile. Layers, places,
  * entry lists and runs go with the last build that holds them: indexes tell. What the dictionaries
  * (texts, step definitions) are used by is found by reading the whole store, without a lock; then
- * each short transaction first reads what was recorded since and deletes what is still unused.
+ * each short transaction, if somebody else has written, first reads what was recorded since, and
+ * deletes what is still unused.
  * Refused: counting uses in the dictionaries, which every recording would have to rewrite.
  */
 #include "store/store_impl.h"
 
-#define BUILDS_A_TRANSACTION 50
+/* Some 40 ms of a lock; a commit waits for the disk about as long. */
+#define BUILDS_A_TRANSACTION 250
 #define WORDS_A_TRANSACTION  2000
 
 /* --- a set of numbers --- */
@@ -201,6 +203,7 @@ static bool takes_after(enum cs_sql sql)
 /* What was there when it was found out what is used. */
 struct point {
 	int64_t build, rewrite; /* the last ones; 0 = all builds are asked for */
+	int64_t others;		/* the driver's number */
 };
 
 struct dictionary {
@@ -250,7 +253,7 @@ static int mark_all(struct cs_store *store, const struct dictionary *d, const st
 static int find_unused(struct cs_store *store, const struct dictionary *d, struct set *used,
 		       struct cs_buf *ret, struct point *ret_last, struct cs_err *err)
 {
-	const struct point all = { 0, INT64_MAX };
+	const struct point all = { 0, INT64_MAX, 0 };
 	struct cs_row row = { .store = store, .err = err };
 	int r = cs_st_begin_read(store, err);
 
@@ -259,6 +262,8 @@ static int find_unused(struct cs_store *store, const struct dictionary *d, struc
 	r = cs_st_int(store, CS_SQL_PRUNE_LAST_BUILD, NULL, 0, &ret_last->build, err);
 	if (r == 0)
 		r = cs_st_int(store, CS_SQL_PRUNE_LAST_REWRITE, NULL, 0, &ret_last->rewrite, err);
+	if (r == 0)
+		r = store->driver->others(store->db, &ret_last->others, err);
 	if (r == 0)
 		r = mark_all(store, d, &all, used, err);
 	if (r == 0)
@@ -277,13 +282,18 @@ static int find_unused(struct cs_store *store, const struct dictionary *d, struc
 }
 
 static int drop_words(struct cs_store *store, const struct dictionary *d, const int64_t *nos,
-		      size_t n, const struct point *last, struct set *used, struct cs_err *err)
+		      size_t n, struct point *last, struct set *used, struct cs_err *err)
 {
+	int64_t others = 0;
 	int r = cs_st_begin_write(store, err);
 
 	if (r < 0)
 		return r;
-	r = mark_all(store, d, last, used, err);
+	r = store->driver->others(store->db, &others, err);
+	/* Runs and what is pruned are not numbered in the order of writing: they are read whole. */
+	if (r == 0 && others != last->others)
+		r = mark_all(store, d, last, used, err);
+	last->others = others;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (!set_has(used, nos[i]))
 			r = cs_st_run(store, d->drop, CS_PARAMS(cs_p_int("no", nos[i])), err);
@@ -296,7 +306,7 @@ static int sweep(struct cs_store *store, const struct dictionary *d, struct cs_e
 {
 	struct cs_buf unused = CS_BUF_INIT;
 	struct set used = { NULL, 0 };
-	struct point last = { 0, 0 };
+	struct point last = { 0, 0, 0 };
 	int r = find_unused(store, d, &used, &unused, &last, err);
 	size_t n = unused.len / sizeof(int64_t);
 

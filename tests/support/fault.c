@@ -210,6 +210,11 @@ static int f_shrink(struct cs_db *db, struct cs_err *err)
 	FAULTY(real->shrink(D(db), err));
 }
 
+static int f_others(struct cs_db *db, int64_t *ret, struct cs_err *err)
+{
+	FAULTY(real->others(D(db), ret, err));
+}
+
 const struct cs_driver fault_driver = {
 	.name = "sqlite",
 	.open = f_open,
@@ -234,6 +239,7 @@ const struct cs_driver fault_driver = {
 	.backup = f_backup,
 	.size = f_size,
 	.check = f_check,
+	.others = f_others,
 	.shrink = f_shrink,
 };
 
