@@ -27,6 +27,10 @@ static const struct cs_option options[] = {
 	  .help = "at most N rows of each list of steps, misses and builds, 0 for all (default: "
 		  "20, "
 		  "in json, jsonl and csv all)" },
+	{ .name = "repo",
+	  .arg = "DIR",
+	  .help = "a git repository that has the builds' commits, to name the causes of "
+		  "misses by its files" },
 	{ .name = "summary",
 	  .help = "append to the file that GITHUB_STEP_SUMMARY names, not to stdout; in markdown, "
 		  "without -o" },
@@ -60,6 +64,7 @@ static int read_window(struct cs_app *app, const struct cs_args *args, struct cs
 		filter->since_unix_ns = CS_TIME_NONE;
 	ret->filter = filter;
 	ret->max_rows = (size_t)rows;
+	ret->repo = cs_args_get(args, "repo");
 	ret->file_bytes = format && strcmp(format, "openmetrics") == 0;
 	return 0;
 }
@@ -148,7 +153,8 @@ const struct cs_command cs_cmd_report = {
 		"for node_exporter's textfile collector: gauges by project and scope, by project "
 		"and event, by project and kind of duplicate, and of the store.",
 	.examples = "cachestat report --format html -o report.html\tthe last 30 days\n"
-		    "cachestat report --since 7d --format markdown --compact\tfor a comment",
+		    "cachestat report --since 7d --format markdown --compact\tfor a comment\n"
+		    "cachestat report --repo . --format html -o report.html\tmore causes of misses",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,

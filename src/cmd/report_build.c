@@ -286,8 +286,8 @@ static int add_scopes(struct cs_report *report, struct cs_report_parts *p, const
 	int r = cs_stats_rows(p->scopes, &rows, &n, err);
 
 	if (r == 0)
-		r = cs_view_window_groups(report, "scope", "What the cache brought, by scope", by, 2, rows, n,
-					  err);
+		r = cs_view_window_groups(report, "scope", "What the cache brought, by scope", by,
+					  2, rows, n, err);
 	if (r == 0 && n)
 		cs_table_chart(report, find(report, "scope"), &chart);
 	return r == 0 ? cs_view_verdicts(report, 2, rows, n, err) : r;
@@ -345,6 +345,7 @@ static int parts_new(struct cs_app *app, const struct cs_window *window, struct 
 	if (end == CS_TIME_NONE)
 		end = cs_ctx_now(&app->ctx);
 	p->filter = f;
+	p->repo = window->repo;
 	p->since_unix_ns = f->since_unix_ns;
 	p->before_unix_ns = CS_TIME_NONE;
 	p->until_unix_ns = end;

@@ -11,6 +11,7 @@ struct cs_window {
 	size_t max_rows; /* of each list of builds or steps; 0 = all */
 	/* The store's size on disk too, which a VACUUM changes: for metrics, not for documents. */
 	bool file_bytes;
+	const char *repo;  /* a git repository that has the commits; NULL without */
 	const char *title; /* NULL: made of the filter's projects */
 };
 

@@ -26,6 +26,7 @@ struct cs_report_project {
 
 struct cs_report_parts {
 	const struct cs_filter *filter;
+	const char *repo;		      /* NULL without */
 	int64_t since_unix_ns, until_unix_ns; /* the window; since may be CS_TIME_NONE */
 	int64_t before_unix_ns; /* where the one before it begins; CS_TIME_NONE: there is none */
 	bool partial;

@@ -244,7 +244,7 @@ static struct cs_costly_miss *row_of(struct cs_costly_miss *rows, size_t *n,
 	return &rows[(*n)++];
 }
 
-static int judge_build(struct cs_app *app, struct cs_store *store, const char *id,
+static int judge_build(struct cs_app *app, struct cs_store *store, const char *repo, const char *id,
 		       struct cs_arena *arena, struct cs_build *ret, struct cs_miss **ret_misses,
 		       size_t *ret_n, struct cs_err *err)
 {
@@ -259,7 +259,7 @@ static int judge_build(struct cs_app *app, struct cs_store *store, const char *i
 			       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS | CS_WITH_RECIPE,
 			       arena, ret, err);
 	if (r == 0)
-		r = cs_why_evidence_new(app, store, ret, NULL, NULL, &evidence, err);
+		r = cs_why_evidence_new(app, store, ret, repo, NULL, &evidence, err);
 	if (r == 0)
 		r = cs_cmd_earlier(store, ret, EARLIER_MAX, arena, &earlier, err);
 	if (r < 0)
@@ -272,9 +272,10 @@ static int judge_build(struct cs_app *app, struct cs_store *store, const char *i
 }
 
 /* All dear misses of one build at once; what is seen is crossed out in done. */
-static int explain(struct cs_app *app, struct cs_store *store, const struct cs_dearest *list,
-		   size_t n, size_t at, bool *done, struct cs_arena *arena,
-		   struct cs_costly_miss *rows, size_t *n_rows, struct cs_err *err)
+static int explain(struct cs_app *app, struct cs_store *store, const char *repo,
+		   const struct cs_dearest *list, size_t n, size_t at, bool *done,
+		   struct cs_arena *arena, struct cs_costly_miss *rows, size_t *n_rows,
+		   struct cs_err *err)
 {
 	struct cs_build *build = cs_arena_array(arena, 1, sizeof(*build));
 	struct cs_miss *misses;
@@ -283,7 +284,7 @@ static int explain(struct cs_app *app, struct cs_store *store, const struct cs_d
 
 	if (!build)
 		return cs_err_nomem(err);
-	r = judge_build(app, store, list[at].build_id, arena, build, &misses, &n_misses, err);
+	r = judge_build(app, store, repo, list[at].build_id, arena, build, &misses, &n_misses, err);
 	for (size_t i = at; r == 0 && i < n; i++) {
 		if (strcmp(list[i].build_id, list[at].build_id) != 0)
 			continue;
@@ -329,7 +330,8 @@ int cs_report_add_misses(struct cs_app *app, struct cs_store *store, struct cs_r
 		return cs_err_nomem(err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (!done[i])
-			r = explain(app, store, list, n, i, done, arena, rows, &n_rows, err);
+			r = explain(app, store, p->repo, list, n, i, done, arena, rows, &n_rows,
+				    err);
 		if (r == 0)
 			r = cs_ctx_check(&app->ctx, err);
 	}
