@@ -164,7 +164,9 @@ static int look_back(struct judge *j)
 	j->pairs = cs_arena_array(j->arena, j->n, sizeof(*j->pairs));
 	j->serves = cs_arena_array(j->arena, j->n, sizeof(*j->serves));
 	j->results = cs_arena_array(j->arena, j->now.n, sizeof(*j->results));
-	if (!j->sides || !j->pairs || !j->serves || !j->results)
+	j->shows_all = cs_arena_array(j->arena, j->n, sizeof(*j->shows_all));
+	j->kept_since = cs_arena_array(j->arena, j->n, sizeof(*j->kept_since));
+	if (!j->sides || !j->pairs || !j->serves || !j->results || !j->shows_all || !j->kept_since)
 		return cs_err_nomem(j->err);
 	for (size_t k = 0; k < j->n; k++) {
 		int r = why_side_make(in->earlier[k], j->arena, &j->sides[k], j->err);

@@ -119,6 +119,15 @@ static bool shows_all(const struct judge *j, size_t k)
 	return false;
 }
 
+/* Each looks at every step; many steps may ask. */
+static bool once(enum cs_tri *kept, bool (*fn)(const struct judge *j, size_t k),
+		 const struct judge *j, size_t k)
+{
+	if (*kept == CS_TRI_UNKNOWN)
+		*kept = fn(j, k) ? CS_TRI_YES : CS_TRI_NO;
+	return *kept == CS_TRI_YES;
+}
+
 bool why_must_hold(const struct judge *j, uint32_t at, size_t k)
 {
 	int other = j->pairs[k].nodes[at].other;
@@ -130,7 +139,8 @@ bool why_must_hold(const struct judge *j, uint32_t at, size_t k)
 		if (j->serves[i])
 			return false;
 	}
-	return j->sides[k].nodes[other].final == CS_TRI_YES || shows_all(j, k);
+	return j->sides[k].nodes[other].final == CS_TRI_YES ||
+	       once(&j->shows_all[k], shows_all, j, k);
 }
 
 /* Since build k, no build had to run again a step that it finished and that is a hit here. */
@@ -192,7 +202,7 @@ bool why_eliminated(const struct judge *j, uint32_t at, size_t k)
 	if (one_commit(j->input->build, j->pairs[k].was->build) && !j->pairs[k].dirty)
 		return false;
 	if (!j->n_imports)
-		return kept_since(j, k);
+		return once(&j->kept_since[k], kept_since, j, k);
 	return why_must_hold(j, at, k) && !older_may_have(j, at, k);
 }
 

@@ -18,7 +18,8 @@ struct judge {
 	struct why_side now;
 	struct why_side *sides; /* of earlier builds, nearest first */
 	struct why_pair *pairs;
-	bool *serves; /* whether this build could have read its results */
+	bool *serves;			     /* whether this build could have read its results */
+	enum cs_tri *shows_all, *kept_since; /* by earlier build, once it was asked */
 	size_t n;
 	size_t in_scope; /* earlier builds of the same scope and source */
 	bool gap;	 /* hits that no recorded build explains */
