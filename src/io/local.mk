@@ -24,4 +24,5 @@ libcachestat_a_SOURCES += \
 	src/io/zip.c \
 	src/io/zip.h \
 	src/io/zip_files.c \
+	src/io/zip_priv.h \
 	src/io/zstd.c

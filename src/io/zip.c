@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "io/stream_priv.h"
+#include "io/zip_priv.h"
 
 struct zip_stream {
 	struct cs_stream base;
@@ -62,19 +63,26 @@ static bool wanted(const struct zip_stream *z, struct archive_entry *entry)
 	       archive_entry_filetype(entry) == AE_IFREG;
 }
 
-/* The next wanted file: 0, 1 at the end, negative. */
+/*
+ * The next wanted file: 0, 1 at the end, negative. The method of every entry is checked: to skip
+ * one whose length is not told, libarchive unpacks it.
+ */
 static int next(struct zip_stream *z, struct cs_err *err)
 {
 	locale_t old = uselocale(z->locale);
-	int r;
+	int r, method = 0;
 
 	do {
 		r = archive_read_next_header2(z->archive, z->entry);
-		if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
-			z->n_members++;
-	} while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && !wanted(z, z->entry) &&
-		 z->n_members <= z->ctx->limits.members);
+		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+			break;
+		z->n_members++;
+		if (!archive_entry_is_encrypted(z->entry))
+			method = cs_zip_method_check(z->archive, err);
+	} while (method == 0 && !wanted(z, z->entry) && z->n_members <= z->ctx->limits.members);
 	uselocale(old);
+	if (method < 0)
+		return method;
 	if (r == ARCHIVE_EOF)
 		return 1;
 	if (r != ARCHIVE_OK && r != ARCHIVE_WARN)

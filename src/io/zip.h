@@ -12,7 +12,8 @@
  * Looks for the file whose name ends with suffix and gives its content as a stream, which borrows
  * in and must be closed before it. 1 if there is none. At its end the rest of the zip is read: a
  * second such file is CS_UNSUPPORTED, damage anywhere is CS_FORMAT. Encrypted files are
- * CS_UNSUPPORTED. Names of members are compared, never used.
+ * CS_UNSUPPORTED, and so is a zip that holds a file packed other than by deflate or bzip2. Names of
+ * members are compared, never used.
  */
 int cs_zip_single(const struct cs_ctx *ctx, struct cs_stream *in, const char *suffix,
 		  struct cs_stream **ret, struct cs_err *err);
@@ -33,7 +34,8 @@ CS_DEFINE_AUTO(struct cs_zip *, cs_zip_close)
 int cs_zip_next(struct cs_zip *zip, const char **ret_name, struct cs_err *err);
 /*
  * Its content, once, to be closed before the next call. All files together are bounded by
- * image_bytes and ratio. CS_UNSUPPORTED where it is encrypted.
+ * image_bytes and ratio. CS_UNSUPPORTED where it is encrypted, or packed other than by deflate or
+ * bzip2.
  */
 int cs_zip_file(struct cs_zip *zip, struct cs_stream **ret, struct cs_err *err);
 

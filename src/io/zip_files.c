@@ -15,6 +15,7 @@
 
 #include "io/stream_priv.h"
 #include "io/zip.h"
+#include "io/zip_priv.h"
 
 /* Each costs a walk over the directory. */
 #define REOPENS_MAX 100
@@ -198,9 +199,13 @@ static const struct cs_stream_ops file_ops = { .read = file_read };
 int cs_zip_file(struct cs_zip *z, struct cs_stream **ret, struct cs_err *err)
 {
 	struct file_stream *f;
+	int r;
 
 	if (archive_entry_is_encrypted(z->entry))
 		return cs_err_set(err, CS_UNSUPPORTED, "the file is encrypted");
+	r = cs_zip_method_check(z->archive, err);
+	if (r < 0)
+		return r;
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return cs_err_nomem(err);
