@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 if !SANITIZERS
-TESTS += tests/scripts/check_layers
+TESTS += tests/scripts/check_layers tests/scripts/hardening
 endif
 EXTRA_DIST += \
 	.ci/run \
@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/bench/start.py \
 	tests/bench/store.py \
 	scripts/build \
+	scripts/check-hardening \
 	scripts/check-layers \
 	scripts/deps \
 	scripts/formula \
@@ -24,4 +25,5 @@ EXTRA_DIST += \
 	scripts/tarball \
 	scripts/test \
 	tests/scripts/check_layers \
-	tests/scripts/formula.rb
+	tests/scripts/formula.rb \
+	tests/scripts/hardening
