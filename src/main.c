@@ -73,7 +73,7 @@ static int finish(struct cs_terminal *terminal, int r, struct cs_err *err)
 int main(int argc, char **argv)
 {
 	struct cs_terminal *terminal CS_AUTO(cs_terminal_free_p) = NULL;
-	struct cs_app app = { .getenv = get_variable, .stdin_fd = STDIN_FILENO };
+	struct cs_app app = { .getenv = get_variable, .stdin_fd = STDIN_FILENO, .sandbox = true };
 	struct cs_err err = CS_ERR_INIT;
 	int r;
 

@@ -10,6 +10,7 @@ unit_tests = \
 	tests/test_briefs \
 	tests/test_compare \
 	tests/test_gate \
+	tests/test_sandbox \
 	tests/test_selection \
 	tests/test_layer_bounds \
 	tests/test_layer_scan \
@@ -86,6 +87,10 @@ tests_test_compare_LDADD = $(TEST_LIBS)
 tests_test_gate_SOURCES = tests/test_gate.c tests/support/test.h
 tests_test_gate_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_gate_LDADD = $(TEST_LIBS)
+
+tests_test_sandbox_SOURCES = tests/test_sandbox.c tests/support/test.h
+tests_test_sandbox_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_sandbox_LDADD = $(TEST_LIBS)
 
 tests_test_selection_SOURCES = tests/test_selection.c tests/support/test.h
 tests_test_selection_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -48,6 +48,7 @@ struct cs_app {
 	int stdin_fd;
 	struct cs_render_options render;
 	bool quiet;
+	bool sandbox; /* give up rights before input is read: cmd/rights.h */
 	int verbose;
 };
 

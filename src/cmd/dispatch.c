@@ -10,6 +10,7 @@
 
 #include "cmd/args.h"
 #include "cmd/help.h"
+#include "cmd/rights.h"
 #include "util/text.h"
 
 static const struct cs_config no_config;
@@ -95,6 +96,7 @@ static int show_top(const struct cs_app *app, const struct cs_command *const *co
 		    const struct scan *scan, struct cs_err *err)
 {
 	struct cs_writer w CS_AUTO(cs_writer_release) = { .width = 80, .ascii = !app->render.utf8 };
+	char text[64];
 
 	if (scan->version)
 		cs_help_version(&w, scan->verbose);
@@ -102,6 +104,8 @@ static int show_top(const struct cs_app *app, const struct cs_command *const *co
 		cs_help_limits(&w);
 	else
 		cs_help_top(&w, commands);
+	if (scan->version && scan->verbose)
+		cs_write(&w, "sandbox: %s\n", cs_rights_try(app, text, sizeof(text)));
 	return print(&w, err);
 }
 
@@ -130,6 +134,11 @@ static int show_short(const struct cs_app *app, const struct cs_command *const *
 }
 
 /* --- what the parsed options change --- */
+
+struct choice {
+	const struct cs_command *command;
+	char path[64]; /* "db info" */
+};
 
 static int apply_limits(struct cs_app *app, const struct cs_args *args, struct cs_err *err)
 {
@@ -161,10 +170,11 @@ static void apply_common(struct cs_app *app, const struct cs_args *args)
 		app->ctx.progress = NULL;
 }
 
-static int run(struct cs_app *app, const struct cs_command *command, const struct cs_args *args,
+static int run(struct cs_app *app, const struct choice *choice, const struct cs_args *args,
 	       struct cs_err *err)
 {
 	struct cs_config *config CS_AUTO(cs_config_free_p) = NULL;
+	const struct cs_command *command = choice->command;
 	const char *path;
 	int r;
 
@@ -172,6 +182,7 @@ static int run(struct cs_app *app, const struct cs_command *command, const struc
 	r = apply_limits(app, args, err);
 	if (r < 0)
 		return r;
+	cs_rights_drop(app, command, choice->path, args);
 	if (cs_command_find(command, "config", 0)) {
 		path = cs_args_get(args, "config");
 		r = cs_config_load(&app->ctx, path && *path ? path : NULL, &config, err);
@@ -223,11 +234,6 @@ static void remove_word(const char **argv, size_t *argc, size_t i)
 	memmove(argv + i, argv + i + 1, (*argc - i - 1) * sizeof(*argv));
 	--*argc;
 }
-
-struct choice {
-	const struct cs_command *command;
-	char path[64]; /* "db info" */
-};
 
 /* The first operand, unless "--" stands before it; takes it out if it names a command. */
 static const char *take_command(const struct cs_command *const *commands, size_t *argc,
@@ -302,7 +308,7 @@ static int dispatch(struct cs_app *app, const struct cs_command *const *commands
 		return r;
 	if (cs_args_wants_help(args))
 		return show_command(app, choice.path, choice.command, err);
-	return run(app, choice.command, args, err);
+	return run(app, &choice, args, err);
 }
 
 int cs_dispatch(struct cs_app *app, const struct cs_command *const *commands, int argc,

@@ -22,6 +22,8 @@ cmd_sources = \
 	src/cmd/compare_images.c \
 	src/cmd/github.c \
 	src/cmd/github.h \
+	src/cmd/rights.c \
+	src/cmd/rights.h \
 	src/cmd/selection.c \
 	src/cmd/selection.h \
 	src/cmd/cmd_help.c \

@@ -18,6 +18,9 @@ libcachestat_a_SOURCES += \
 	src/util/json.h \
 	src/util/limits.c \
 	src/util/limits.h \
+	src/util/sandbox.c \
+	src/util/sandbox.h \
+	src/util/sandbox_calls.c \
 	src/util/secret.c \
 	src/util/secret.h \
 	src/util/sha256.c \

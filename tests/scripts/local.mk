@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 if !SANITIZERS
-TESTS += tests/scripts/check_layers tests/scripts/hardening
+TESTS += tests/scripts/check_layers tests/scripts/hardening tests/scripts/rights
 endif
 EXTRA_DIST += \
 	.ci/run \
@@ -26,4 +26,5 @@ EXTRA_DIST += \
 	scripts/test \
 	tests/scripts/check_layers \
 	tests/scripts/formula.rb \
-	tests/scripts/hardening
+	tests/scripts/hardening \
+	tests/scripts/rights
