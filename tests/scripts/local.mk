@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 if !SANITIZERS
-TESTS += tests/scripts/check_layers tests/scripts/hardening tests/scripts/rights
+TESTS += tests/scripts/check_layers tests/scripts/hardening tests/scripts/promises tests/scripts/rights
 endif
 EXTRA_DIST += \
 	.ci/run \
@@ -24,7 +24,9 @@ EXTRA_DIST += \
 	scripts/run \
 	scripts/tarball \
 	scripts/test \
+	tests/PROMISES.md \
 	tests/scripts/check_layers \
 	tests/scripts/formula.rb \
 	tests/scripts/hardening \
+	tests/scripts/promises \
 	tests/scripts/rights
