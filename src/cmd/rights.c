@@ -85,6 +85,21 @@ static void allow_input(struct cs_sandbox *s, const char *word)
 		allow_reading(s, colon + 1);
 }
 
+/* A cache may be named by its manifest: then the folder it lies in is read. */
+static void allow_cache(struct cs_sandbox *s, const char *word)
+{
+	char *folder CS_AUTO(cs_free_p) = strdup(word);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	struct stat st;
+
+	allow_input(s, word);
+	if (stat(word, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	if (slash)
+		slash[slash == folder] = '\0';
+	cs_sandbox_allow(s, slash ? folder : ".", false);
+}
+
 /* A link is followed by hand: its target may not exist yet. */
 static void allow_output(struct cs_sandbox *s, const char *path)
 {
@@ -153,7 +168,7 @@ static void allow_selection(struct cs_sandbox *s, const char *text)
 
 static void allow_option(struct cs_sandbox *s, const struct cs_option *option, const char *value)
 {
-	static const char *const inputs[] = { "FILE", "DIR", "IMAGE", "CACHE" };
+	static const char *const inputs[] = { "FILE", "DIR", "IMAGE" };
 
 	if (strcmp(option->name, "output") == 0)
 		allow_output(s, value);
@@ -161,6 +176,8 @@ static void allow_option(struct cs_sandbox *s, const struct cs_option *option, c
 		cs_sandbox_allow_folder_of(s, value);
 	else if (strcmp(option->arg, "SEL") == 0)
 		allow_selection(s, value);
+	else if (strcmp(option->arg, "CACHE") == 0)
+		allow_cache(s, value);
 	for (size_t i = 0; i < CS_N(inputs); i++) {
 		if (strcmp(option->arg, inputs[i]) == 0 && strncmp(option->name, "out", 3) != 0)
 			allow_input(s, value);
@@ -206,6 +223,8 @@ static void allow_named(struct cs_sandbox *s, const struct cs_command *command, 
 	for (size_t i = 0; i < cs_args_n_operands(args); i++) {
 		if (strcmp(path, "db backup") == 0)
 			allow_output(s, cs_args_operand(args, i));
+		else if (strcmp(command->operands, "CACHE") == 0)
+			allow_cache(s, cs_args_operand(args, i));
 		else
 			allow_input(s, cs_args_operand(args, i));
 	}
