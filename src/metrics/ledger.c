@@ -32,6 +32,8 @@ void cs_ledger_free(struct cs_ledger *ledger)
 	cs_texts_release(&ledger->names);
 	cs_texts_release(&ledger->projects);
 	cs_texts_release(&ledger->workflows);
+	cs_texts_release(&ledger->judged);
+	free(ledger->verdicts);
 	cs_run_names_release(&ledger->run_names);
 	cs_map_release(&ledger->workflow_keys);
 	cs_map_release(&ledger->place_keys);
@@ -114,24 +116,61 @@ static enum cs_tri passed(const char *conclusion)
 	return CS_TRI_UNKNOWN;
 }
 
-static void judge_jobs(const struct cs_policy *policy, const struct cs_run *in,
-		       struct cs_ledger_run *run)
+enum { NAME_TESTS = 1, NAME_PREBUILT = 2 };
+
+/*
+ * What the policy says of a job's or workflow's name. A window holds few distinct ones and many
+ * runs: patterns are matched once a name.
+ */
+static int judge_name(struct cs_ledger *l, const char *name, uint8_t *ret, struct cs_err *err)
+{
+	const struct cs_policy *policy = l->policy;
+	uint32_t at;
+	int r;
+
+	if (!cs_table_grow((void **)&l->verdicts, l->n_verdicts, &l->cap_verdicts, 1))
+		return cs_err_nomem(err);
+	r = cs_texts_put(&l->judged, name ? name : "", &at, err);
+	if (r < 0)
+		return r;
+	if (at == l->n_verdicts) {
+		unsigned v = 0;
+
+		if (policy->test && cs_policy_role(policy, name, NULL) == policy->test)
+			v |= NAME_TESTS;
+		if (cs_policy_prebuilt(policy, name))
+			v |= NAME_PREBUILT;
+		l->verdicts[l->n_verdicts++] = (uint8_t)v;
+	}
+	*ret = l->verdicts[at];
+	return 0;
+}
+
+static int judge_jobs(struct cs_ledger *l, const struct cs_run *in, struct cs_ledger_run *run,
+		      struct cs_err *err)
 {
 	bool other = false, any = false;
+	uint8_t verdict;
+	int r = 0;
 
 	for (size_t i = 0; i < in->n_jobs; i++) {
 		const struct cs_run_job *job = &in->jobs[i];
 		enum cs_tri ok = passed(job->conclusion);
 
-		if (policy->test && cs_policy_role(policy, job->name, NULL) == policy->test &&
-		    run->jobs_passed != CS_TRI_NO && ok != CS_TRI_UNKNOWN)
+		r = judge_name(l, job->name, &verdict, err);
+		if (r < 0)
+			return r;
+		if (verdict & NAME_TESTS && run->jobs_passed != CS_TRI_NO && ok != CS_TRI_UNKNOWN)
 			run->jobs_passed = ok;
 		if (job->conclusion && strcasecmp(job->conclusion, "skipped") == 0)
 			continue;
 		any = true;
-		other = other || !cs_policy_prebuilt(policy, job->name);
+		other = other || !(verdict & NAME_PREBUILT);
 	}
-	run->prebuilt = cs_policy_prebuilt(policy, in->workflow) || (any && !other);
+	r = judge_name(l, in->workflow, &verdict, err);
+	if (r == 0)
+		run->prebuilt = verdict & NAME_PREBUILT || (any && !other);
+	return r;
 }
 
 int cs_ledger_add_run(struct cs_ledger *ledger, const struct cs_run *in, struct cs_err *err)
@@ -156,8 +195,7 @@ int cs_ledger_add_run(struct cs_ledger *ledger, const struct cs_run *in, struct 
 		run->commit = commit_of(in->project, in->commit);
 	run->started_unix_ns = in->started_unix_ns;
 	run->completed_unix_ns = in->completed_unix_ns;
-	judge_jobs(ledger->policy, in, run);
-	return 0;
+	return judge_jobs(ledger, in, run, err);
 }
 
 /* --- builds --- */

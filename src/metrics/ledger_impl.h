@@ -29,6 +29,9 @@ struct cs_ledger {
 	const struct cs_policy *policy;
 	struct cs_brief_dict *dict; /* of the builds; NULL without */
 	struct cs_texts names, projects, workflows;
+	struct cs_texts judged; /* names of jobs and workflows of runs */
+	uint8_t *verdicts;	/* by these: bits of what the policy says of the name */
+	size_t n_verdicts, cap_verdicts;
 	struct cs_run_names run_names;			   /* the same places as runs */
 	struct cs_map workflow_keys;			   /* of project and workflow */
 	struct cs_map place_keys, scope_keys, writer_keys; /* of the dictionary's numbers */
