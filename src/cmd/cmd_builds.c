@@ -19,10 +19,10 @@ static const struct cs_option ls_options[] = {
 	{ .name = "limit",
 	  .letter = 'n',
 	  .arg = "N",
-	  .help = "the newest N builds (default: 100; 0: all)" },
+	  .help = "the newest N builds (default: all in json, jsonl and csv, else 100; 0: all)" },
 };
 
-/* A store holds a million; who asks what there is means the last ones. */
+/* A store holds a million; a person who asks what there is means the last ones. */
 #define LS_DEFAULT 100
 
 struct listing {
@@ -30,6 +30,16 @@ struct listing {
 	int64_t left;
 	bool more;
 };
+
+/* A script that reads the list counts on all of it. */
+static int64_t by_default(const struct cs_args *args)
+{
+	const char *format = cs_args_get(args, "format");
+	bool machine = format && (strcmp(format, "json") == 0 || strcmp(format, "jsonl") == 0 ||
+				  strcmp(format, "csv") == 0);
+
+	return machine ? 0 : LS_DEFAULT;
+}
 
 static int list_build(void *arg, const struct cs_build *build, struct cs_err *err)
 {
@@ -42,16 +52,15 @@ static int list_build(void *arg, const struct cs_build *build, struct cs_err *er
 }
 
 static int list(struct cs_store *store, const struct cs_filter *filter, struct cs_report *report,
-		struct listing *l, struct cs_err *err)
+		struct listing *l, bool note, struct cs_err *err)
 {
-	bool by_default = l->left == LS_DEFAULT;
 	int r;
 
 	l->report = report;
 	if (l->left == 0)
 		l->left = INT64_MAX;
 	r = cs_store_builds(store, filter, CS_WITH_STEPS, -1, list_build, l, err);
-	if (r == 0 && l->more && by_default)
+	if (r == 0 && l->more && note)
 		cs_report_note(report, false, "there are older builds: -n N lists more, -n 0 all");
 	return r;
 }
@@ -61,7 +70,7 @@ static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err 
 	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
 	struct cs_filter filter;
-	struct listing l = { NULL, LS_DEFAULT, false };
+	struct listing l = { NULL, by_default(args), false };
 	int r = cs_args_int(args, "limit", 0, INT64_MAX, &l.left, err);
 
 	if (r == 0)
@@ -73,7 +82,7 @@ static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err 
 	if (r == 0)
 		r = cs_view_builds_begin(report, err);
 	if (r == 0)
-		r = list(store, &filter, report, &l, err);
+		r = list(store, &filter, report, &l, !cs_args_has(args, "limit"), err);
 	return r == 0 ? cs_cmd_render(app, args, report, err) : r;
 }
 
@@ -83,7 +92,9 @@ const struct cs_command cs_cmd_ls = {
 	.summary = "list recorded builds, newest first",
 	.description =
 		"Lists the builds that match, newest first by their start, or by when they were "
-		"recorded where the start is not known: the newest 100, or as many as -n says.",
+		"recorded where the start is not known: as many as -n says, else the newest 100, "
+		"and "
+		"in json, jsonl and csv all of them.",
 	.options = ls_options,
 	.n_options = CS_N(ls_options),
 	.groups = filter_groups,

@@ -185,3 +185,14 @@ $ printf '%s\n' '{"event":"push"}' >norun.jsonl; CACHESTAT_DB=j.db cachestat rec
 $ CACHESTAT_DB=j.db cachestat record --batch none.jsonl
 2> cachestat: cannot open 'none.jsonl': No such file or directory
 ? 2
+
+# a list for people ends at the newest hundred and says so; for scripts it is whole
+$ for i in $(seq 101); do printf '{"target":"t%d","started_at":"2026-01-01T00:%02d:%02dZ","duration_s":1}\n' $i $((i / 60)) $((i % 60)); done >many.jsonl; CACHESTAT_DB=l.db cachestat record -q --batch many.jsonl; export CACHESTAT_DB=l.db; for f in json jsonl csv table; do cachestat ls --format $f | grep -c 2026-01-01; done; cachestat ls | tail -1; cachestat ls -n 101 | tail -1 | cut -c 1-38; cachestat ls -n 0 | grep -c 2026-01-01; cachestat ls -n 100 --format csv | grep -c 2026-01-01
+> 101
+> 101
+> 101
+> 100
+> there are older builds: -n N lists more, -n 0 all
+> 6541861e4c7e164d  2026-01-01 00:00:01Z
+> 101
+> 100
