@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	data/sample/1-test.tar \
 	data/sample/2-production.tar \
 	data/sample/README.md \
+	data/shop \
 	scripts/bench \
 	tests/bench/common.py \
 	tests/bench/images.py \
