@@ -97,7 +97,7 @@ dist_zshcompletion_DATA = completion/zsh/_cachestat
 dist_fishcompletion_DATA = completion/fish/cachestat.fish
 written_docs = cachestat.1 completion/bash/cachestat completion/zsh/_cachestat \
 	completion/fish/cachestat.fish
-MAINTAINERCLEANFILES = $(written_docs)
+MAINTAINERCLEANFILES += $(written_docs)
 
 if CROSS_COMPILING
 $(written_docs):

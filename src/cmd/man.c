@@ -344,6 +344,7 @@ void cs_help_man(struct cs_writer *w, const struct cs_command *const *commands)
 		cs_write(w, ".TP\n\\fB%zu\\fR\n%s\n", i, cs_help_exit_status[i]);
 	cs_write(w, ".SH EXAMPLES\n");
 	each_command(w, commands, put_examples);
-	cs_write(w, ".SH SEE ALSO\n\\fBskopeo\\fR(1), \\fBdocker\\-buildx\\-build\\fR(1), "
+	cs_write(w, ".SH SEE ALSO\n\\fBcachestat\\-metrics\\fR(7), "
+		    "\\fBskopeo\\fR(1), \\fBdocker\\-buildx\\-build\\fR(1), "
 		    "\\fBbuildah\\-build\\fR(1)\n");
 }
