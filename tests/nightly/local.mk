@@ -21,4 +21,4 @@ dist_nightly_DATA = \
 	data/nightly/cachestat.cron \
 	data/nightly/github-workflow.yml \
 	data/nightly/grafana-dashboard.json
-EXTRA_DIST += scripts/action/action.yml scripts/action/run
+EXTRA_DIST += scripts/action/README.md scripts/action/action.yml scripts/action/run

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if !SANITIZERS
-TESTS += tests/scripts/check_layers tests/scripts/hardening tests/scripts/promises tests/scripts/rights
+TESTS += tests/scripts/check_layers tests/scripts/hardening tests/scripts/manual tests/scripts/promises \
+	tests/scripts/readme tests/scripts/rights
 endif
 EXTRA_DIST += \
 	.ci/run \
@@ -29,5 +30,7 @@ EXTRA_DIST += \
 	tests/scripts/check_layers \
 	tests/scripts/formula.rb \
 	tests/scripts/hardening \
+	tests/scripts/manual \
 	tests/scripts/promises \
+	tests/scripts/readme \
 	tests/scripts/rights
