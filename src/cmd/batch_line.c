@@ -334,6 +334,24 @@ static int settle(struct reading *r)
 	return 0;
 }
 
+/* The two lists mistaken for each other would make a build of every run. */
+static int check_kind(const struct cs_json *json, bool run, struct cs_err *err)
+{
+	static const char *const files[] = { "dockerbuild", "log", "plain_log", "metadata",
+					     "image" };
+
+	if (!run && cs_json_is_array(cs_json_get(json, "jobs")))
+		return cs_err_set(err, CS_FORMAT,
+				  "a CI run with its jobs, no build: --runs takes such lines");
+	for (size_t i = 0; run && i < CS_N(files); i++) {
+		if (cs_json_get_text(json, files[i]))
+			return cs_err_set(err, CS_FORMAT,
+					  "a build, for it has \"%s\": --batch takes such lines",
+					  files[i]);
+	}
+	return 0;
+}
+
 int cs_batch_line_read(const void *data, size_t len, bool run, const struct cs_limits *limits,
 		       struct cs_arena *arena, struct cs_batch_line *ret, struct cs_err *err)
 {
@@ -346,6 +364,9 @@ int cs_batch_line_read(const void *data, size_t len, bool run, const struct cs_l
 		return code;
 	if (!cs_json_is_object(json))
 		return cs_err_set(err, CS_FORMAT, "not a JSON object");
+	code = check_kind(json, run, err);
+	if (code < 0)
+		return code;
 	cs_facts_init(&line.facts);
 	line.facts.labels = cs_arena_array(arena, cs_json_len(json), sizeof(struct cs_kv));
 	if (!line.facts.labels)

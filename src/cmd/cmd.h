@@ -90,6 +90,10 @@ int cs_cmd_store(struct cs_app *app, const struct cs_args *args, enum cs_store_m
 /* Reads the filter options. The texts live as long as args. */
 int cs_cmd_filter(struct cs_app *app, const struct cs_args *args, struct cs_filter *ret,
 		  struct cs_err *err);
+/* The options that are facts of an input, where a recorded build is wanted: which one of them. */
+int cs_cmd_filter_facts(const struct cs_args *args, struct cs_filter *ret, struct cs_err *err);
+/* Warns that nothing is recorded, or that nothing matches: an empty table looks like an answer. */
+int cs_cmd_warn_none(struct cs_app *app, struct cs_store *store, struct cs_err *err);
 /*
  * Renders to -o FILE (whole or not at all) or stdout in --format. A full disk is an error, so is a
  * reader that went away, but one without a message.

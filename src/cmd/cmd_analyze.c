@@ -224,6 +224,11 @@ const struct cs_command cs_cmd_analyze = {
 		"The build is recorded unless --no-record is given. The same image with the same "
 		"facts "
 		"is the same build, however often it is analysed.",
+	.examples =
+		"docker save app | cachestat -\tan image of a daemon\n"
+		"cachestat --scope test --event pull_request app.tar\twith facts that the image "
+		"does not have\n"
+		"cachestat --no-record oci:layout:1.2\ta tag of a folder, only looked at\n",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,

@@ -28,7 +28,7 @@ static const struct cs_option ls_options[] = {
 struct listing {
 	struct cs_report *report;
 	int64_t left;
-	bool more;
+	bool any, more;
 };
 
 /* A script that reads the list counts on all of it. */
@@ -45,6 +45,7 @@ static int list_build(void *arg, const struct cs_build *build, struct cs_err *er
 {
 	struct listing *l = arg;
 
+	l->any = true;
 	if (l->left-- > 0)
 		return cs_view_builds_add(l->report, build, err);
 	l->more = true;
@@ -70,7 +71,7 @@ static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err 
 	struct cs_report *report CS_AUTO(cs_report_free_p) = NULL;
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
 	struct cs_filter filter;
-	struct listing l = { NULL, by_default(args), false };
+	struct listing l = { NULL, by_default(args), false, false };
 	int r = cs_args_int(args, "limit", 0, INT64_MAX, &l.left, err);
 
 	if (r == 0)
@@ -83,6 +84,8 @@ static int ls_run(struct cs_app *app, const struct cs_args *args, struct cs_err 
 		r = cs_view_builds_begin(report, err);
 	if (r == 0)
 		r = list(store, &filter, report, &l, !cs_args_has(args, "limit"), err);
+	if (r == 0 && !l.any)
+		r = cs_cmd_warn_none(app, store, err);
 	return r == 0 ? cs_cmd_render(app, args, report, err) : r;
 }
 
@@ -97,6 +100,9 @@ const struct cs_command cs_cmd_ls = {
 		"in json, jsonl and csv all of them.",
 	.options = ls_options,
 	.n_options = CS_N(ls_options),
+	.examples =
+		"cachestat ls --scope test --since 7d\tlast week's builds of a scope\n"
+		"cachestat ls --format jsonl --event push_main\tall, one a line, for a script\n",
 	.groups = filter_groups,
 	.run = ls_run,
 };
@@ -202,13 +208,12 @@ static int show_run(struct cs_app *app, const struct cs_args *args, struct cs_er
 	struct cs_store *store CS_AUTO(cs_store_close_p) = NULL;
 	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
 	const char *spec = cs_args_operand(args, 0);
-	struct cs_filter all;
+	struct cs_filter filter;
 	struct cs_build build;
 	int r;
 
 	if (!arena)
 		return cs_err_nomem(err);
-	cs_filter_init(&all);
 	r = cs_cmd_store(app, args, CS_STORE_READ, &store, err);
 	if (r == 0)
 		r = cs_report_new("build", cs_ctx_now(&app->ctx), &report, err);
@@ -217,10 +222,12 @@ static int show_run(struct cs_app *app, const struct cs_args *args, struct cs_er
 		if (r == 1)
 			r = show_image(app, args, store, report, err);
 	} else if (r == 0) {
-		r = cs_store_build_get(store, &all, spec,
-				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS |
-					       CS_WITH_RECIPE,
-				       arena, &build, err);
+		r = cs_cmd_filter_facts(args, &filter, err);
+		if (r == 0)
+			r = cs_store_build_get(store, &filter, spec,
+					       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS |
+						       CS_WITH_RECIPE,
+					       arena, &build, err);
 		if (r == 0)
 			r = view(store, &build, report, err);
 	}
@@ -235,12 +242,15 @@ const struct cs_command cs_cmd_show = {
 	.summary = "show one build with its steps",
 	.description =
 		"BUILD is an id as ls prints it, a prefix of one that is unique, the builder's "
-		"ref, or ^0, ^1 … counted from the newest. A FILE is an image, or what a builder "
-		"wrote of "
-		"its build: a .dockerbuild record, a rawjson or plain log, a log of buildah, the "
-		"classic builder or kaniko, a metadata file, the output of buildx history inspect. "
-		"It "
-		"is read but not recorded.",
+		"ref, or ^0, ^1 … counted from the newest: of those of a --project, --scope, "
+		"--event, --ref, --target, --platform or --label, where one is given. A FILE is an "
+		"image, or what a builder wrote of its build: a .dockerbuild record, a rawjson or "
+		"plain log, a log of buildah, the classic builder or kaniko, a metadata file, the "
+		"output of buildx history inspect. It is read but not recorded; there, the same "
+		"options say what it does not.",
+	.examples = "cachestat show ^0\tthe newest build\n"
+		    "cachestat show ^0 --scope production\tthe newest of a scope\n"
+		    "cachestat show build.dockerbuild\ta record, without recording it\n",
 	.groups = show_groups,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -306,8 +316,9 @@ static int stats_run(struct cs_app *app, const struct cs_args *args, struct cs_e
 	struct grouping g CS_AUTO(grouping_release) = { NULL, NULL };
 	const char *by_text = cs_args_get(args, "by");
 	struct cs_by by[CS_BY_MAX];
+	const struct cs_stats_row *rows;
 	struct cs_filter filter;
-	size_t n_by = 0;
+	size_t n_by = 0, n = 0;
 	int r = cs_by_parse(by_text ? by_text : "scope", by, &n_by, err);
 
 	if (r == 0)
@@ -320,6 +331,10 @@ static int stats_run(struct cs_app *app, const struct cs_args *args, struct cs_e
 		r = cs_report_new("stats", cs_ctx_now(&app->ctx), &report, err);
 	if (r == 0)
 		r = view_grouping(report, &g, by, n_by, err);
+	if (r == 0)
+		r = cs_stats_rows(g.groups, &rows, &n, err);
+	if (r == 0 && n == 0)
+		r = cs_cmd_warn_none(app, store, err);
 	if (r == 0)
 		r = cs_cmd_render(app, args, report, err);
 	return r;
@@ -339,9 +354,12 @@ const struct cs_command cs_cmd_stats = {
 		"price is shown beside every saving. The overhead is the time of cache imports and "
 		"exports and of fetching cached layers. A cache pays when it saved more than that; "
 		"it does not when it saved less although every hit has a price; else nobody can "
-		"tell.",
+		"tell. cachestat-metrics(7) has the formula of each figure, and its traps.",
 	.options = stats_options,
 	.n_options = CS_N(stats_options),
+	.examples = "cachestat stats --by scope,event --since 30d\tthe last month\n"
+		    "cachestat stats --by week --scope test\ta scope, week by week\n"
+		    "cachestat stats --by label.strategy\tby a fact of one's own\n",
 	.groups = filter_groups,
 	.run = stats_run,
 };

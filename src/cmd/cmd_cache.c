@@ -161,6 +161,8 @@ const struct cs_command cs_cmd_cache = {
 		"With --against, an earlier export is compared: layers and records that came or "
 		"were made anew are the misses of the builds in between. The mode of an export is "
 		"not written in it; where it is named, it is inferred.",
+	.examples = "cachestat cache cache-dir --for app.tar\twhat an import could serve\n"
+		    "cachestat cache today --against yesterday\twhat came and went\n",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,

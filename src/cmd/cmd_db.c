@@ -108,6 +108,7 @@ static const struct cs_command backup_command = {
 	.operands = "FILE",
 	.summary = "copy the store to FILE, while others write to it",
 	.description = "The copy is whole and consistent; FILE appears only when it is complete.",
+	.examples = "cachestat db backup cachestat-2026-11-22.db\tto be read with --db\n",
 	.groups = groups,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -173,7 +174,10 @@ static const struct cs_command prune_command = {
 	.summary = "delete old builds and give the space back",
 	.description =
 		"Deletes the builds that match and began before --keep, and what nothing else "
-		"uses: runs, layers, entry lists.",
+		"uses: runs, layers, entry lists. They are gone from every figure; 'cachestat "
+		"nightly --keep' keeps the sums of their days.",
+	.examples = "cachestat db prune --keep 400d --dry-run\thow many would go\n"
+		    "cachestat db prune --keep 2026-01-01 --scope old\ta scope's, before a date\n",
 	.options = prune_options,
 	.n_options = CS_N(prune_options),
 	.groups = prune_groups,

@@ -58,6 +58,11 @@ static int open_side(struct cs_app *app, const struct cs_args *args, struct cs_s
 		ret->layers = ret->build.layers;
 		ret->n_layers = ret->build.n_layers;
 		ret->project = ret->build.facts.project ? ret->build.facts.project : "";
+		/* Nothing against nothing would be "the same". */
+		if (!ret->n_layers)
+			return cs_err_set(
+				err, CS_NODATA,
+				"build '%.80s' has no layers: no image of it was recorded", spec);
 		return 0;
 	}
 	/* Nothing is "known" here: the entries of both sides are wanted. */
@@ -265,6 +270,9 @@ const struct cs_command cs_cmd_diff = {
 		       "Avoidable bytes are those of new blobs whose content the other image had "
 		       "already: what "
 		       "SOURCE_DATE_EPOCH with rewrite-timestamp would have kept.",
+	.examples =
+		"cachestat diff old.tar new.tar\ttwo images\n"
+		"cachestat diff ^1 ^0\tthe two newest builds, if images of both were recorded\n",
 	.options = options,
 	.n_options = CS_N(options),
 	.groups = groups,

@@ -129,6 +129,7 @@ static int strategy_run(struct cs_app *app, const struct cs_args *args, struct c
 	struct cs_strategy_view v = { 0 };
 	struct cs_filter filter;
 	struct money money;
+	size_t n_runs, n_builds;
 	int r = read_money(args, &money, err);
 
 	if (r == 0)
@@ -152,6 +153,10 @@ static int strategy_run(struct cs_app *app, const struct cs_args *args, struct c
 	v.now_unix_ns = cs_ctx_now(&app->ctx);
 	v.partial = judge.partial;
 	r = view(report, &v, &judge, err);
+	cs_ledger_runs(ledger, &n_runs);
+	cs_ledger_builds(ledger, &n_builds);
+	if (r == 0 && n_runs + n_builds == 0)
+		r = cs_cmd_warn_none(app, store, err);
 	return r == 0 ? cs_cmd_render(app, args, report, err) : r;
 }
 

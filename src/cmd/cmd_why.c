@@ -132,6 +132,7 @@ const struct cs_command cs_cmd_why = {
 		"or "
 		"from their commits with --repo; nothing in that repository is run.",
 	.examples = "cachestat why ^0\tthe newest build\n"
+		    "cachestat why ^0 --scope test\tthe newest of a scope\n"
 		    "cachestat why ^0 'COPY src' --repo .\twhich files made it run",
 	.options = options,
 	.n_options = CS_N(options),

@@ -16,6 +16,35 @@ int cs_cmd_store(struct cs_app *app, const struct cs_args *args, enum cs_store_m
 	return cs_store_open(&app->ctx, url && *url ? url : NULL, mode, ret, err);
 }
 
+static int found(void *arg, const struct cs_build *build CS_UNUSED, struct cs_err *err CS_UNUSED)
+{
+	*(bool *)arg = true;
+	return 1;
+}
+
+int cs_cmd_warn_none(struct cs_app *app, struct cs_store *store, struct cs_err *err)
+{
+	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct cs_store_info info;
+	struct cs_filter all;
+	bool any = false;
+	int r;
+
+	if (!arena)
+		return cs_err_nomem(err);
+	cs_filter_init(&all);
+	r = cs_store_builds(store, &all, 0, 1, found, &any, err);
+	if (r == 0 && any)
+		cs_ctx_log(&app->ctx, CS_LOG_WARNING, "no recorded build matches");
+	if (r < 0 || any)
+		return r;
+	r = cs_store_info(store, arena, &info, err);
+	if (r == 0)
+		cs_ctx_log(&app->ctx, CS_LOG_WARNING,
+			   "no build is recorded in '%s' (another store: --db)", info.url);
+	return r;
+}
+
 static int render(const struct cs_renderer *renderer, const struct cs_report *report,
 		  const struct cs_render_options *options, char **ret, size_t *ret_len,
 		  struct cs_err *err)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A filter that matches nothing by a slip (no such event, an empty span) is an error. */
+/*
+ * A filter that matches nothing by a slip (no such event, an empty span) is an error. Where the
+ * same names are facts of a build (show, why), they choose among recorded ones too, but only as
+ * options: what CI's variables say of this job is no wish.
+ */
 #include <string.h>
 
 #include "cmd/args.h"
@@ -57,33 +61,50 @@ static int read_time(const struct cs_args *args, const char *name, int64_t now, 
 	return cs_err_prefix(err, "--%s", name);
 }
 
+static int read_names(const struct cs_args *args, bool variables, struct cs_filter *filter,
+		      struct cs_err *err)
+{
+	const struct {
+		const char *name;
+		struct cs_filter_list *list;
+	} lists[] = {
+		{ "project", &filter->project }, { "scope", &filter->scope },
+		{ "event", &filter->event },	 { "ref", &filter->ref },
+		{ "target", &filter->target },	 { "platform", &filter->platform },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < CS_N(lists); i++) {
+		if (variables || cs_args_n_flags(args, lists[i].name))
+			r = read_list(args, lists[i].name, lists[i].list, err);
+	}
+	for (size_t i = 0; r == 0 && i < filter->event.n; i++) {
+		r = cs_event_check(filter->event.v[i], err);
+		if (r < 0)
+			r = cs_err_prefix(err, "--event");
+	}
+	for (size_t i = 0; r == 0 && i < filter->platform.n; i++)
+		r = normalize_platform(args, &filter->platform.v[i], err);
+	if (r == 0 && (variables || cs_args_n_flags(args, "label")))
+		r = read_labels(args, filter, err);
+	return r;
+}
+
+int cs_cmd_filter_facts(const struct cs_args *args, struct cs_filter *ret, struct cs_err *err)
+{
+	cs_filter_init(ret);
+	return read_names(args, false, ret, err);
+}
+
 int cs_cmd_filter(struct cs_app *app, const struct cs_args *args, struct cs_filter *ret,
 		  struct cs_err *err)
 {
 	int64_t now = cs_ctx_now(&app->ctx);
 	struct cs_filter filter;
-	const struct {
-		const char *name;
-		struct cs_filter_list *list;
-	} lists[] = {
-		{ "project", &filter.project }, { "scope", &filter.scope },
-		{ "event", &filter.event },	{ "ref", &filter.ref },
-		{ "target", &filter.target },	{ "platform", &filter.platform },
-	};
-	int r = 0;
+	int r;
 
 	cs_filter_init(&filter);
-	for (size_t i = 0; r == 0 && i < CS_N(lists); i++)
-		r = read_list(args, lists[i].name, lists[i].list, err);
-	for (size_t i = 0; r == 0 && i < filter.event.n; i++) {
-		r = cs_event_check(filter.event.v[i], err);
-		if (r < 0)
-			r = cs_err_prefix(err, "--event");
-	}
-	for (size_t i = 0; r == 0 && i < filter.platform.n; i++)
-		r = normalize_platform(args, &filter.platform.v[i], err);
-	if (r == 0)
-		r = read_labels(args, &filter, err);
+	r = read_names(args, true, &filter, err);
 	if (r == 0)
 		r = read_time(args, "since", now, &filter.since_unix_ns, err);
 	if (r == 0)

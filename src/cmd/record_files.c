@@ -177,6 +177,9 @@ int cs_record_take_file(struct cs_record_group *g, const char *name, bool logs, 
 	if (r == 1) {
 		r = cs_record_image(rec, path, path, &look.bad, &one);
 		look.none = r == -CS_UNSUPPORTED && look.bad;
+		/* The reader of images has the last word, and would speak of images only. */
+		if (look.none && !rec->watch && g->dir_fd < 0)
+			cs_err_prefix(&one, "no record or log of a builder, and no image");
 	}
 	*ret_later = look.later;
 	if (r >= 0 || (look.bad && !cs_recorder_is_fatal(one.code) && cs_recorder_changed(rec))) {

@@ -90,15 +90,17 @@ int cs_cmd_subject(struct cs_app *app, const struct cs_args *args, struct cs_sto
 		   const char *spec, struct cs_arena *arena, struct cs_subject *ret,
 		   struct cs_err *err)
 {
-	struct cs_filter all;
+	struct cs_filter filter;
 	int r;
 
 	if (names_input(spec)) {
 		r = open_doc(app, args, spec, arena, ret, err);
 		return r == 1 ? open_image(app, args, store, spec, ret, err) : r;
 	}
-	cs_filter_init(&all);
-	r = cs_store_build_get(store, &all, spec,
+	r = cs_cmd_filter_facts(args, &filter, err);
+	if (r < 0)
+		return r;
+	r = cs_store_build_get(store, &filter, spec,
 			       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS | CS_WITH_RECIPE,
 			       arena, &ret->stored, err);
 	ret->build = &ret->stored;

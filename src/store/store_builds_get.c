@@ -285,6 +285,9 @@ static int find_nth(struct cs_store *store, const struct cs_filter *filter, cons
 	r = cs_st_builds_each(store, filter, count_down, &nth, err);
 	if (r < 0)
 		return r;
+	if (!nth.no && !nth.n)
+		return cs_err_set(err, CS_NOTFOUND,
+				  "no build %s: none is recorded, or none that matches", spec);
 	if (!nth.no)
 		return cs_err_set(err, CS_NOTFOUND, "no build %s: there are only %lld", spec,
 				  (long long)nth.n);

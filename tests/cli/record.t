@@ -81,7 +81,7 @@ $ CACHESTAT_DB=e.db cachestat record f/a/README none.log f/a
 > 0 new, 0 joined with what was recorded, 1 known
 > 2 files of the folders tell of no build and were left out
 2> cachestat: warning: 'none.log': no such file or folder (an image of a daemon or registry is saved to a file first: docker save -o FILE NAME)
-2> cachestat: warning: 'f/a/README': not a tar archive, and not a compressed one
+2> cachestat: warning: no record or log of a builder, and no image: 'f/a/README': not a tar archive, and not a compressed one
 2> cachestat: f/a/cut.dockerbuild: gzip member 1: truncated
 ? 3
 $ CACHESTAT_DB=none.db cachestat record f/a/cut.dockerbuild; s=$?; ls none.db; exit $s
@@ -196,3 +196,13 @@ $ for i in $(seq 101); do printf '{"target":"t%d","started_at":"2026-01-01T00:%0
 > 6541861e4c7e164d  2026-01-01 00:00:01Z
 > 101
 > 100
+
+# a list for the other: no build of every run
+$ head -1 r.jsonl >r1.jsonl; CACHESTAT_DB=w.db cachestat record --batch r1.jsonl; s=$?; ls w.db; exit $s
+2> cachestat: r1.jsonl:1: a CI run with its jobs, no build: --runs takes such lines
+2> ls: cannot access 'w.db': No such file or directory
+? 3
+$ CACHESTAT_DB=w.db cachestat record --runs b.jsonl
+2> cachestat: warning: b.jsonl:1: a build, for it has "dockerbuild": --batch takes such lines
+2> cachestat: b.jsonl:3: no "run_id"
+? 3

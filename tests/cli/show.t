@@ -81,3 +81,37 @@ $ cp $FIXTURES/build/four-records.dockerbuild four.dockerbuild; cachestat show f
 $ head -c 3000 $FIXTURES/build/pulled.dockerbuild >cut.dockerbuild; cachestat show cut.dockerbuild
 2> cachestat: cut.dockerbuild: gzip member 1: truncated
 ? 3
+
+# ^N counts those that are asked for; what the environment says of this job asks for nothing
+$ cachestat record -q $FIXTURES/build/pulled.dockerbuild $FIXTURES/build/failed.dockerbuild >all.txt; cachestat ls --format csv | cut -d, -f4
+> scope
+> production
+> test
+$ cachestat show ^0 --scope test --format json | grep '"scope"'
+>       "scope": "test",
+$ CACHESTAT_SCOPE=test cachestat show ^0 --format json | grep '"scope"'
+>       "scope": "production",
+$ cachestat why ^0 --scope test | tail -1
+> 10, 11 unknown: no earlier build of the scope is recorded, yet some of its steps hit: the history is not whole
+$ cachestat show ^1 --scope test
+2> cachestat: no build ^1: there are only 1
+? 2
+$ cachestat show ^0 --scope tset
+2> cachestat: no build ^0: none is recorded, or none that matches
+? 2
+$ cachestat show ^0 --event tset
+2> cachestat: --event: no class 'tset': pull_request, push, push_main, release, schedule, manual, other
+? 2
+# an empty table looks like an answer
+$ cachestat ls --scope tset
+> (none)
+2> cachestat: warning: no recorded build matches
+$ cachestat ls --scope tset -q
+> (none)
+$ cachestat stats --db $PWD/none.db 2>&1 | sed "s#$PWD#HERE#"
+> cachestat: warning: no build is recorded in 'HERE/none.db' (another store: --db)
+> (none)
+# nothing against nothing is not the same
+$ cachestat diff ^0 ^0
+2> cachestat: build '^0' has no layers: no image of it was recorded
+? 4

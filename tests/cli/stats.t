@@ -27,6 +27,7 @@ $ cachestat stats --by label.team,project -v
 > test: cannot tell, no completed build has the times of its steps
 $ cachestat stats --by "" --since 2027-01-01
 > (none)
+2> cachestat: warning: no recorded build matches
 # prices are as of the build: the first one had none
 $ cachestat show 2d2659f7e0b1c62d | sed -n '/^Dockerfile/,$p'
 > Dockerfile

@@ -1,6 +1,6 @@
 # Builds per event against the policy: a pull request that builds both, a main push, a run without.
 
-$ cachestat strategy
+$ cachestat strategy -q
 > Builds per event
 > (none)
 >
