@@ -38,12 +38,15 @@ tests_test_store_kill_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_store_kill_LDADD = $(TEST_LIBS)
 
 # A large history out of a seed. Not built by default: make tests/gen_store (scripts/bench does).
-EXTRA_PROGRAMS = tests/gen_store
-CLEANFILES += tests/gen_store$(EXEEXT)
+EXTRA_PROGRAMS = tests/gen_store tests/bench/floor
+CLEANFILES += tests/gen_store$(EXEEXT) tests/bench/floor$(EXEEXT)
 history_support = tests/support/history.c tests/support/history.h tests/support/history_build.c \
 	tests/support/history_impl.h
 tests_gen_store_SOURCES = tests/gen_store.c $(history_support)
 tests_gen_store_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS) -lm
+# Nor this one: what the machine can do at best, beside what a scan takes.
+tests_bench_floor_SOURCES = tests/bench/floor.c
+tests_bench_floor_LDADD = libcachestat.a $(DEPS_LIBS) $(ISAL_LIBS)
 
 unit_tests += tests/test_store_layers
 tests_test_store_layers_SOURCES = tests/test_store_layers.c $(store_support)

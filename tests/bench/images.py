@@ -5,12 +5,13 @@ import io
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
 
-from common import SLOW_SECONDS, TOP, WORK, measure, summed
+from common import SLOW_SECONDS, TOP, WORK, make, measure, summed
 
 LAYERS = (
     ("libraries", ["libllvm14"]),
@@ -206,14 +207,52 @@ def contenders(folder, flavour, scratch, program):
     return found
 
 
+def file_bytes(folder):
+    """Of the contents of all files in all layers; counted once."""
+    kept = os.path.join(folder, "file_bytes")
+    if not os.path.exists(kept):
+        total = 0
+        for name in os.listdir(folder):
+            if name.endswith(".layer"):
+                with tarfile.open(os.path.join(folder, name), "r:") as tar:
+                    total += sum(member.size for member in tar if member.isreg())
+        with open(kept, "w", encoding="ascii") as f:
+            f.write("%d\n" % total)
+    with open(kept, encoding="ascii") as f:
+        return f.read().strip()
+
+
+def floor_command(folder, flavour):
+    """What the hardware and the libraries that are used grant at best (tests/bench/floor.c)."""
+    if flavour == "docker":
+        blobs = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".layer")]
+    else:
+        blobs = [os.path.join(folder, flavour, "blobs", "sha256", name) for name in os.listdir(os.path.join(folder, flavour, "blobs", "sha256"))]
+        blobs = [path for path in blobs if not is_document(path)]
+    return [make("tests/bench/floor"), {"docker": "none"}.get(flavour, flavour), file_bytes(folder), *blobs]
+
+
+def is_document(path):
+    with open(path, "rb") as f:
+        return f.read(1) == b"{"
+
+
+def floor_summary(taken, row):
+    """Medians of the parts, and how far above them the whole analysis stands."""
+    parts = {name: statistics.median(t[name] for t in taken) for name in taken[0]}
+    return {**parts, "cachestat_cpu_ratio": row["cpu_seconds"] / parts["cpu_seconds"],
+            "cachestat_wall_ratio": row["wall_seconds"] / (parts["cpu_seconds"] / os.cpu_count())}
+
+
 def race(folder, flavour, program, rounds):
-    results = {}
+    results, floor, floors = {}, floor_command(folder, flavour), []
     subprocess.run("cat '%s/%s.tar' '%s/%s'/blobs/sha256/* '%s'/*.layer > /dev/null 2>&1 || true" % (folder, flavour, folder, flavour, folder),
                    shell=True, check=False)  # into the page cache
     with tempfile.TemporaryDirectory(dir=WORK) as scratch:
         entrants = contenders(folder, flavour, scratch, program)
         names = list(entrants)
         for round_no in range(rounds):
+            floors.append(json.loads(subprocess.run(floor, check=True, stdout=subprocess.PIPE).stdout))
             at = round_no % len(names)
             order = names[at:] + names[:at]
             # Both need the store of a first time, which cachestat leaves right before them.
@@ -229,7 +268,7 @@ def race(folder, flavour, program, rounds):
                         if os.path.exists(os.path.join(scratch, "store.db" + suffix)):
                             os.unlink(os.path.join(scratch, "store.db" + suffix))
                 results.setdefault(name, []).append(measure(entrants[name], scratch))
-    return results
+    return results, floors
 
 
 def summary(results):
@@ -250,7 +289,13 @@ def targets(flavour, rows):
     yield "--trust-known / 20 ms", rows["cachestat --trust-known"]["wall_seconds"] / MAX_TRUSTED_SECONDS, 1.0
 
 
-def table(flavour, rows, size, with_targets):
+def table_floor(floor):
+    read, decode, sha = (floor[part + "_seconds"] for part in ("read", "decode", "hash"))
+    print("  at best %.2f CPU s (reading %.2f, decoding %.2f, SHA-256 two abreast %.2f): CPU of cachestat is %.2f times that, wall %.2f times it/%d" % (
+        floor["cpu_seconds"], read, decode, sha, floor["cachestat_cpu_ratio"], floor["cachestat_wall_ratio"], os.cpu_count()))
+
+
+def table(flavour, rows, size, with_targets, floor):
     print("\n%s, %.0f MB" % (flavour, size / 1e6))
     print("%-24s %8s %17s %8s %10s %8s" % ("", "wall s", "min–max", "CPU s", "peak MiB", "ratio"))
     for name, row in rows.items():
@@ -258,6 +303,8 @@ def table(flavour, rows, size, with_targets):
             name, row["wall_seconds"], row["wall_seconds_min"], row["wall_seconds_max"], row["cpu_seconds"], row["peak_rss_mib"], row["wall_ratio"]))
     for name, ratio, limit in targets(flavour, rows) if with_targets else ():
         print("  %-40s %6.2f, at most %.2f" % (name, ratio, limit))
+    if with_targets:
+        table_floor(floor)
 
 
 def missed(flavour, rows):
@@ -278,7 +325,9 @@ def bench(program, quick, rounds):
     folder = small_image() if quick else full_image()
     report = {}
     for flavour in ("gzip", "zstd", "docker"):
-        rows = summary(race(folder, flavour, program, rounds))
+        results, floors = race(folder, flavour, program, rounds)
+        rows = summary(results)
         report[flavour] = {"image_bytes": os.path.getsize(os.path.join(folder, flavour + ".tar")), "results": rows,
+                           "floor": floor_summary(floors, rows["cachestat"]),
                            "targets": {name: {"ratio": ratio, "at_most": limit} for name, ratio, limit in targets(flavour, rows)}}
     return report
