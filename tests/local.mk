@@ -45,6 +45,7 @@ unit_tests = \
 	tests/test_duplicates \
 	tests/test_tar \
 	tests/test_tar_bad \
+	tests/test_tar_plain \
 	tests/test_terminal \
 	tests/test_text \
 	tests/test_util \
@@ -234,6 +235,11 @@ tests_test_tar_SOURCES = tests/test_tar.c tests/support/io.c tests/support/io.h 
 	tests/support/tar.c tests/support/tar.h tests/support/test.h
 tests_test_tar_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_tar_LDADD = $(TEST_LIBS)
+
+tests_test_tar_plain_SOURCES = tests/test_tar_plain.c tests/support/io.c tests/support/io.h \
+	tests/support/tar.c tests/support/tar.h tests/support/test.h
+tests_test_tar_plain_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_tar_plain_LDADD = $(TEST_LIBS)
 
 tests_test_tar_bad_SOURCES = tests/test_tar_bad.c tests/support/io.c tests/support/io.h \
 	tests/support/tar.c tests/support/tar.h tests/support/test.h

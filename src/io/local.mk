@@ -19,6 +19,7 @@ libcachestat_a_SOURCES += \
 	src/io/tar.h \
 	src/io/tar_attrs.c \
 	src/io/tar_index.c \
+	src/io/tar_plain.c \
 	src/io/tar_priv.h \
 	src/io/xz.c \
 	src/io/zip.c \

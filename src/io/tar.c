@@ -13,6 +13,7 @@
  * - Until it has met a link with a target in the plain header, it loses the target of one that has
  *   it in the PAX header alone (3.6.2: an internal string is NULL), as Go writes links to names
  *   without any ASCII. So the first thing that it gets to read is a link of our own, the prelude.
+ * - It is slow with the entries that make up nearly all of a layer; tar_plain.c reads those.
  */
 #include "io/tar_priv.h"
 
@@ -32,6 +33,23 @@ static const uint8_t prelude[512] = {
 	[0] = 'x', [148] = '0', '0', '1', '0', '4', '2', 0, ' ', [156] = '2', [157] = 'x',
 };
 
+/*
+ * Never past the end of a header or of an entry's data, as far as that is known, so that libarchive
+ * is left without a byte of the next entry, which may be a plain one. If it holds some all the
+ * same, that one is libarchive's too.
+ */
+static size_t piece_length(const struct cs_tar *tar)
+{
+	size_t len = tar->rest_len < PIECE_MAX ? tar->rest_len : PIECE_MAX;
+	int64_t max = tar->body_left;
+
+	if (tar->source.skip)
+		return len;
+	if (max <= 0)
+		max = (int64_t)CS_TAR_BLOCK - (tar->handed + tar->apart) % (int64_t)CS_TAR_BLOCK;
+	return (int64_t)len < max ? len : (size_t)max;
+}
+
 static la_ssize_t source_read(struct archive *a CS_UNUSED, void *arg, const void **ret)
 {
 	struct cs_tar *tar = arg;
@@ -40,10 +58,13 @@ static la_ssize_t source_read(struct archive *a CS_UNUSED, void *arg, const void
 
 	if (!tar->opened) {
 		tar->opened = true;
+		tar->handed = sizeof(prelude);
 		*ret = prelude;
 		return sizeof(prelude);
 	}
-	if (tar->err.code == CS_OK && !tar->rest_len)
+	if (tar->err.code == CS_OK && !tar->rest_len && tar->source_ended)
+		r = 1;
+	else if (tar->err.code == CS_OK && !tar->rest_len)
 		r = tar->source.read(tar->source.arg, &tar->rest, &tar->rest_len, &tar->err);
 	if (tar->err.code != CS_OK)
 		return -1;
@@ -51,7 +72,7 @@ static la_ssize_t source_read(struct archive *a CS_UNUSED, void *arg, const void
 		tar->source_ended = true;
 		return 0;
 	}
-	len = tar->rest_len < PIECE_MAX ? tar->rest_len : PIECE_MAX;
+	len = piece_length(tar);
 	if (tar->header_budget >= 0) {
 		if (tar->header_budget < (int64_t)len) {
 			cs_limit_error(&tar->err, &tar->ctx->limits, pax_bytes,
@@ -63,6 +84,8 @@ static la_ssize_t source_read(struct archive *a CS_UNUSED, void *arg, const void
 	*ret = tar->rest;
 	tar->rest += len;
 	tar->rest_len -= len;
+	tar->handed += (int64_t)len;
+	tar->body_left -= (int64_t)len;
 	return (la_ssize_t)len;
 }
 
@@ -75,12 +98,12 @@ static la_int64_t source_skip(struct archive *a CS_UNUSED, void *arg, la_int64_t
 
 int64_t cs_tar_position(const struct cs_tar *tar)
 {
-	return archive_filter_bytes(tar->archive, 0) - (int64_t)sizeof(prelude);
+	return archive_filter_bytes(tar->archive, 0) - (int64_t)sizeof(prelude) + tar->apart;
 }
 
 static int64_t header_position(const struct cs_tar *tar)
 {
-	return archive_read_header_position(tar->archive) - (int64_t)sizeof(prelude);
+	return archive_read_header_position(tar->archive) - (int64_t)sizeof(prelude) + tar->apart;
 }
 
 static bool has(const char *text, const char *part)
@@ -239,17 +262,16 @@ static int entry_type(struct cs_tar *tar, struct cs_tar_entry *e)
 	}
 }
 
-static int entry_limits(struct cs_tar *tar, const struct cs_tar_entry *e)
+/* header: of how many bytes, its own block not counted. */
+static int entry_limits(struct cs_tar *tar, const struct cs_tar_entry *e, int64_t header)
 {
 	const struct cs_limits *limits = &tar->ctx->limits;
 	size_t target = e->target ? strlen(e->target) : 0;
-	int64_t header = cs_tar_position(tar) - header_position(tar);
 
 	if ((int64_t)strlen(e->path) > limits->path_bytes || (int64_t)target > limits->path_bytes)
 		return cs_limit_error(&tar->err, limits, path_bytes,
 				      "path or link target of entry %" PRIu64, tar->n_entries);
-	/* All before the entry's own header of 512 bytes. */
-	if (header - 512 > limits->pax_bytes)
+	if (header > limits->pax_bytes)
 		return cs_limit_error(&tar->err, limits, pax_bytes,
 				      "extended header of entry %" PRIu64, tar->n_entries);
 	return 0;
@@ -275,7 +297,8 @@ static int entry_load(struct cs_tar *tar, struct cs_tar_entry *e)
 	if ((e->type == CS_ENTRY_SYMLINK || e->type == CS_ENTRY_HARDLINK) &&
 	    (!e->target || !*e->target))
 		return entry_bad(tar, "a link to nothing");
-	r = entry_limits(tar, e);
+	r = entry_limits(tar, e,
+			 cs_tar_position(tar) - header_position(tar) - (int64_t)CS_TAR_BLOCK);
 	if (r < 0)
 		return r;
 	e->mode = archive_entry_perm(ae) & 07777;
@@ -298,15 +321,22 @@ static int entry_load(struct cs_tar *tar, struct cs_tar_entry *e)
 	return 0;
 }
 
+/* What libarchive gets to read at once of the data of an entry that lies in one piece. */
+static int64_t body_bytes(const struct cs_tar *tar, const struct cs_tar_entry *e)
+{
+	int64_t ahead = tar->handed - archive_filter_bytes(tar->archive, 0), bytes;
+
+	if (e->type != CS_ENTRY_FILE || e->sparse ||
+	    __builtin_add_overflow(e->size, -e->size & (int64_t)(CS_TAR_BLOCK - 1), &bytes))
+		return 0;
+	return bytes > ahead ? bytes - ahead : 0;
+}
+
 static int next_locked(struct cs_tar *tar, struct cs_tar_entry *e)
 {
 	const char *warning;
 	int r;
 
-	/* By itself, so that data left unread does not count as header. */
-	if (tar->entry && archive_read_data_skip(tar->archive) != ARCHIVE_OK)
-		return tar_fail(tar, cs_tar_position(tar));
-	tar->entry = NULL;
 	tar->data_end = cs_tar_position(tar);
 	tar->header_budget = tar->ctx->limits.pax_bytes;
 	if (tar->header_budget < INT64_MAX - (int64_t)PIECE_MAX)
@@ -328,24 +358,60 @@ static int next_locked(struct cs_tar *tar, struct cs_tar_entry *e)
 	if (r == 0)
 		r = cs_tar_attrs_load(tar, &tar->err);
 	e->xattrs = tar->n_attrs ? tar->attrs : NULL;
-	tar->size = e->size;
-	tar->offset = 0;
+	tar->body_left = body_bytes(tar, e);
+	return r;
+}
+
+/* By itself, so that data left unread does not count as header. */
+static int entry_end(struct cs_tar *tar)
+{
+	locale_t old;
+	int r = ARCHIVE_OK;
+
+	if (tar->plain.current)
+		return cs_tar_plain_end(tar);
+	if (tar->entry) {
+		old = uselocale(tar->locale);
+		r = archive_read_data_skip(tar->archive);
+		uselocale(old);
+	}
+	tar->entry = NULL;
+	tar->body_left = 0;
+	return r == ARCHIVE_OK ? 0 : tar_fail(tar, cs_tar_position(tar));
+}
+
+static int next_unlocked(struct cs_tar *tar, struct cs_tar_entry *e)
+{
+	locale_t old;
+	int r = entry_end(tar);
+
+	if (r < 0)
+		return r;
+	r = cs_tar_plain_next(tar, e);
+	if (r == 0) {
+		tar->n_entries++;
+		r = entry_limits(tar, e, 0);
+	} else if (r > 0) {
+		old = uselocale(tar->locale);
+		r = next_locked(tar, e);
+		uselocale(old);
+	}
+	if (r == 0) {
+		tar->size = e->size;
+		tar->offset = 0;
+	}
 	return r;
 }
 
 int cs_tar_next(struct cs_tar *tar, struct cs_tar_entry *ret, struct cs_err *err)
 {
 	struct cs_tar_entry e;
-	locale_t old;
 	int r = tar->err.code == CS_OK ? cs_ctx_check(tar->ctx, &tar->err) : -(int)tar->err.code;
 
 	if (r == 0 && tar->ended)
 		return 1;
-	if (r == 0) {
-		old = uselocale(tar->locale);
-		r = next_locked(tar, &e);
-		uselocale(old);
-	}
+	if (r == 0)
+		r = next_unlocked(tar, &e);
 	if (r < 0)
 		*err = tar->err;
 	else if (r == 0)
@@ -367,21 +433,27 @@ static int data_check(struct cs_tar *tar, size_t len, int64_t offset)
 int cs_tar_data(struct cs_tar *tar, const uint8_t **ret_data, size_t *ret_len, int64_t *ret_offset,
 		struct cs_err *err)
 {
-	const void *data = NULL;
+	const uint8_t *data = NULL;
+	const void *found = NULL;
 	int64_t offset = 0;
 	size_t len = 0;
 	int r = -(int)tar->err.code;
 
 	/* Links may carry a body in some dialects; it belongs to the file that they point to. */
-	if (r == 0 && (!tar->entry || tar->size == 0))
+	if (r == 0 && ((!tar->entry && !tar->plain.current) || tar->size == 0))
 		return 1;
-	if (r == 0) {
+	if (r == 0 && tar->plain.current) {
+		r = cs_tar_plain_data(tar, &data, &len, &offset);
+		if (r > 0)
+			return 1;
+	} else if (r == 0) {
 		locale_t old = uselocale(tar->locale);
 
 		do {
-			r = archive_read_data_block(tar->archive, &data, &len, &offset);
+			r = archive_read_data_block(tar->archive, &found, &len, &offset);
 		} while (r == ARCHIVE_OK && len == 0);
 		uselocale(old);
+		data = found;
 		if (r == ARCHIVE_EOF && tar->err.code == CS_OK)
 			return 1;
 		r = r == ARCHIVE_OK ? data_check(tar, len, offset)

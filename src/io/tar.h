@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tar walked entry by entry through libarchive's tar reader (no filters, no other formats).
+ * A tar walked entry by entry through libarchive's tar reader (no filters, no other formats), plain
+ * headers without it.
  * Names, link targets and attributes come as the bytes of the archive, in no locale.
  */
 #ifndef CS_IO_TAR_H
