@@ -176,7 +176,8 @@ const struct cs_command cs_cmd_record = {
 		"others go in, and the exit status is 3. With --strict nothing goes in then.",
 	.examples =
 		"cachestat record build.dockerbuild build.log\tone build from two sources\n"
-		"docker buildx build --progress=rawjson . 2>&1 | tee log; cachestat record log\n"
+		"docker buildx build --progress=rawjson . 2>&1 | tee log; cachestat record log\t"
+		"a build and then its log\n"
 		"cachestat record --batch builds.jsonl --runs runs.jsonl\ta history",
 	.options = options,
 	.n_options = CS_N(options),

@@ -17,7 +17,7 @@ const char *const cs_help_about =
 
 const char *const cs_help_exit_status[] = {
 	"done",
-	"a negative result: a gate failed, images differ, there are findings",
+	"a negative result: a gate failed, images differ, the store is damaged",
 	"usage, or trouble at run time",
 	"input is corrupt or of a kind that is not read",
 	"not enough data to judge",
@@ -46,8 +46,10 @@ static const struct row files[] = {
 	  "the store (~/.local/share/cachestat/cachestat.db where XDG_DATA_HOME is not set)" },
 	{ ".cachestat.yml", "the configuration of a project: project, default_branch, scopes, a "
 			    "list of rules each with a scope and the patterns gha_scope, target, "
-			    "tag, job, workflow, event and ref that must match, and roles and "
-			    "policy, which replace what policy.yml says" },
+			    "tag, job, workflow, event and ref that must match; roles and "
+			    "policy, which replace what policy.yml says; check, gates as "
+			    "min_hit_rate and so on; claims, what compare holds against the "
+			    "history" },
 	{ "policy.yml", "in the package's data folder: the policy that strategy holds builds "
 			"against, in the form that .cachestat.yml takes" },
 };
@@ -149,9 +151,9 @@ static void put_usage(struct cs_writer *w, const char *path, const struct cs_com
 {
 	cs_write(w, "\\fBcachestat ");
 	put(w, path);
-	cs_write(w, "\\fR [\\fIOPTION\\fR]... ");
+	cs_write(w, "\\fR [\\fIOPTION\\fR]...");
 	if (command->operands && *command->operands) {
-		cs_write(w, "\\fI");
+		cs_write(w, " \\fI");
 		put(w, command->operands);
 		cs_write(w, "\\fR");
 	}
@@ -313,12 +315,14 @@ void cs_help_man(struct cs_writer *w, const struct cs_command *const *commands)
 	cs_write(w,
 		 ".\\\" Made by 'cachestat help --man'; change the tables in src/cmd instead.\n");
 	cs_write(w, ".TH CACHESTAT 1 \"\" \"cachestat %s\" \"User Commands\"\n", PACKAGE_VERSION);
-	cs_write(w, ".SH NAME\ncachestat \\- tell whether a container\\-build cache pays\n");
-	cs_write(w, ".SH SYNOPSIS\n.nh\n");
+	/* Names of options and keys are copied from here: none is broken, no space is stretched. */
+	cs_write(w, ".ad l\n.nh\n.SH NAME\ncachestat \\- tell whether a container\\-build cache "
+		    "pays\n");
+	cs_write(w, ".SH SYNOPSIS\n");
 	each_command(w, commands, put_synopsis);
 	cs_write(w,
 		 "\\fBcachestat \\-\\-help\\fR | \\fB\\-\\-version\\fR | \\fB\\-\\-limits\\fR\n");
-	cs_write(w, ".hy\n.SH DESCRIPTION\n");
+	cs_write(w, ".SH DESCRIPTION\n");
 	put_paragraphs(w, cs_help_about);
 	cs_write(w,
 		 ".PP\nWhere the first operand is no command, the command is \\fB%s\\fR; a file "

@@ -30,7 +30,7 @@
 	X(members, "max-members", 1000000, "n", "members of an image archive")                     \
 	X(held_bytes, "max-held-bytes", 32 << 20, "bytes",                                         \
 	  "JSON documents held in memory while a stream is read")                                  \
-	X(yaml_bytes, "max-yaml-bytes", 1 << 20, "bytes", "a configuration or workflow file")      \
+	X(yaml_bytes, "max-yaml-bytes", 1 << 20, "bytes", "a configuration file")                  \
 	X(alias_nodes, "max-alias-nodes", 10000, "n", "YAML nodes that aliases stand for")         \
 	X(status_frame, "max-status-frame", 16 << 20, "bytes", "one message of a status stream")   \
 	X(status_bytes, "max-status-bytes", 256 << 20, "bytes", "the status stream of a build")    \

@@ -12,7 +12,7 @@ $ cachestat --help 2>&1 >/dev/null
 $ cachestat -h | sed -n '/^Exit/,$p'
 > Exit status:
 >   0  done
->   1  a negative result: a gate failed, images differ, there are findings
+>   1  a negative result: a gate failed, images differ, the store is damaged
 >   2  usage, or trouble at run time
 >   3  input is corrupt or of a kind that is not read
 >   4  not enough data to judge
