@@ -278,6 +278,8 @@ static void instructions(void **state CS_UNUSED)
 		{ "/bin/sh -c cat /a|force-mtime=1700000000", "RUN cat /a", CS_STEP_EXEC },
 		{ "|2 A=1 B=2 /bin/sh -c make", "RUN make", CS_STEP_EXEC },
 		{ "bazel build ...", "bazel build ...", CS_STEP_OTHER },
+		{ "RUN ", "RUN", CS_STEP_EXEC },
+		{ "RUN /bin/sh -c # buildkit", "RUN", CS_STEP_EXEC },
 		{ NULL, "", CS_STEP_OTHER },
 	};
 	struct cs_arena *arena = cs_arena_new();

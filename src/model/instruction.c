@@ -4,6 +4,9 @@
 #include <ctype.h>
 #include <string.h>
 
+/* What BuildKit ends the text of each of its steps with. */
+#define MARK "# buildkit"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -57,7 +60,7 @@ static void skip_args(const char **p)
 
 const char *cs_instruction_text(struct cs_arena *arena, const char *created_by)
 {
-	const char *p = created_by ? created_by : "", *end, *mark;
+	const char *p = created_by ? created_by : "", *end, *mtime;
 	bool run = false;
 
 	while (is_blank(*p))
@@ -75,15 +78,16 @@ const char *cs_instruction_text(struct cs_arena *arena, const char *created_by)
 		}
 	}
 	end = p + strlen(p);
-	mark = end - strlen("# buildkit");
-	if (mark >= p && strcmp(mark, "# buildkit") == 0)
-		end = mark;
-	mark = strstr(p, "|force-mtime=");
-	if (mark && mark < end)
-		end = mark;
+	if ((size_t)(end - p) >= strlen(MARK) && strcmp(end - strlen(MARK), MARK) == 0)
+		end -= strlen(MARK);
+	mtime = strstr(p, "|force-mtime=");
+	if (mtime && mtime < end)
+		end = mtime;
 	if (run) {
 		const char *body = fold(arena, p, (size_t)(end - p));
 
+		if (body && !*body)
+			return "RUN";
 		return body ? cs_arena_printf(arena, "RUN %s", body) : NULL;
 	}
 	return fold(arena, p, (size_t)(end - p));
