@@ -16,7 +16,8 @@ static const struct cs_option options[] = {
 	  .help = "a git repository that has the builds' commits, to name changed files" },
 	{ .name = "context",
 	  .arg = "DIR",
-	  .help = "the build's context, unchanged since: its place in --repo, its files" },
+	  .help = "the folder that was the build's context, unchanged since: its files, and with "
+		  "--repo its place in it" },
 	{ .name = "builds",
 	  .arg = "N",
 	  .help = "look at no more than N earlier builds (default: 200)" },
@@ -61,6 +62,20 @@ static int choose(const struct cs_build *b, const char *spec, struct cs_miss *mi
 	return 0;
 }
 
+/* Who asks for the first time does not know that files can be compared. */
+static void note_files(const struct cs_miss *misses, size_t n, struct cs_report *report)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (misses[i].cause == CS_CAUSE_UNKNOWN && misses[i].reference &&
+		    misses[i].step->class == CS_STEP_FILE) {
+			cs_report_note(report, false,
+				       "--repo DIR compares the files by a git repository that has "
+				       "the commits, --context DIR by the context as it is");
+			return;
+		}
+	}
+}
+
 static int explain(struct cs_app *app, const struct cs_args *args, struct cs_store *store,
 		   const struct cs_build *build, struct cs_arena *arena, struct cs_report *report,
 		   struct cs_err *err)
@@ -89,7 +104,11 @@ static int explain(struct cs_app *app, const struct cs_args *args, struct cs_sto
 		cs_report_note(report, true, "no step of it missed");
 	else if (r == 0 && cs_args_n_operands(args) > 1)
 		r = choose(build, cs_args_operand(args, 1), misses, &n, report, err);
-	return r < 0 ? r : cs_view_misses(report, build, misses, n, err);
+	if (r == 0)
+		r = cs_view_misses(report, build, misses, n, err);
+	if (r == 0 && !cs_args_has(args, "repo") && !cs_args_has(args, "context"))
+		note_files(misses, n, report);
+	return r;
 }
 
 static int run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)

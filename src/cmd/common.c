@@ -85,6 +85,9 @@ int cs_cmd_render(struct cs_app *app, const struct cs_args *args, const struct c
 	renderer = cs_renderer_find(format);
 	if (!renderer)
 		return cs_err_set(err, CS_USAGE, "--format: '%s' is not built in", format);
+	if (options.table && strcmp(format, "table") == 0)
+		cs_ctx_log(&app->ctx, CS_LOG_WARNING,
+			   "--table chooses the table of csv and jsonl; here are all");
 	if (path && strcmp(path, "-") == 0)
 		path = NULL;
 	if (path) { /* a file has no columns and no colours */

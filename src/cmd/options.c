@@ -8,8 +8,8 @@
 
 #include "util/limits.h"
 
-static const char *const formats[] = { "table", "json", "jsonl", "csv", "markdown",
-					 "html", "openmetrics", NULL };
+static const char *const formats[] = { "table",	   "json", "jsonl",	  "csv",
+				       "markdown", "html", "openmetrics", NULL };
 static const char *const test_results[] = { "passed", "failed", NULL };
 
 static const struct cs_option common[] = {
@@ -23,7 +23,7 @@ static const struct cs_option common[] = {
 	  .help = "form of the output (default table)" },
 	{ .name = "table",
 	  .arg = "KEY",
-	  .help = "the table that csv and jsonl hold (default the first)" },
+	  .help = "the table that csv and jsonl hold, by its key in json (default the first)" },
 	{ .name = "output",
 	  .letter = 'o',
 	  .arg = "FILE",
@@ -37,7 +37,10 @@ static const struct cs_option common[] = {
 	{ .name = "no-sandbox",
 	  .env = "CACHESTAT_NO_SANDBOX",
 	  .help = "keep rights that reading the given files does not need" },
-	{ .name = "quiet", .letter = 'q', .help = "neither progress nor warnings" },
+	{ .name = "quiet",
+	  .letter = 'q',
+	  .help = "neither progress nor warnings; of record and nightly no report unless --format "
+		  "is given" },
 	{ .name = "verbose",
 	  .letter = 'v',
 	  .repeatable = true,

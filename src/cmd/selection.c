@@ -76,9 +76,10 @@ static int unknown_key(const char *key, struct cs_err *err)
 		return cs_err_set(err, CS_USAGE, "no key '%s' (did you mean '%s'?)", key,
 				  closest.best);
 	return cs_err_set(err, CS_USAGE,
-			  "no key '%s': project, scope, event, ref, target, platform, "
-			  "label.NAME, since, until, image, db",
-			  key);
+			  "no key '%.80s': project, scope, event, ref, target, platform, "
+			  "label.NAME, since, until, image, db (a label of that name: "
+			  "label.%.80s)",
+			  key, key);
 }
 
 static int set_label(struct cs_filter *filter, char *name, char *value, struct cs_err *err)

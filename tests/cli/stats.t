@@ -112,3 +112,8 @@ $ cachestat stats --by label.
 $ cachestat stats --by scope,event,target,job,day
 2> cachestat: at most 4 keys to group by
 ? 2
+# what is asked for and cannot be had is said
+$ cachestat stats --since 2027-01-01 --table groups
+> (none)
+2> cachestat: warning: no recorded build matches
+2> cachestat: warning: --table chooses the table of csv and jsonl; here are all

@@ -40,3 +40,14 @@ $ cachestat why $FIXTURES/build/pulled.dockerbuild --repo /nonexistent
 $ cachestat why
 2> cachestat: missing operand: cachestat why [OPTION]... BUILD|FILE [STEP]
 ? 2
+
+# who has not asked for files is told how
+$ CACHESTAT_DB=shop.db cachestat record --batch $DATA/shop/builds.jsonl | tail -1
+> 57 new, 0 joined with what was recorded, 0 known
+$ CACHESTAT_DB=shop.db cachestat why ^20 | tail -2
+> 11 unknown: looked at 36 earlier builds; in build b0c17f3b0176a1cd the same step may have had the same inputs: the files that were copied could not be compared
+> --repo DIR compares the files by a git repository that has the commits, --context DIR by the context as it is
+$ CACHESTAT_DB=shop.db cachestat why ^20 --repo . | tail -1
+2> cachestat: '.' is no git repository
+$ git clone -q $DATA/shop/app.bundle shop && CACHESTAT_DB=shop.db cachestat why ^20 --repo shop | tail -1
+> 11 files_changed: src/mod_00.sh, src/mod_05.sh by git 5375618..69a3ab2, against build 722fcd073d76b9a0
