@@ -10,7 +10,7 @@ TESTS += tests/nightly/changes tests/nightly/inbox tests/nightly/month
 endif
 TESTS += tests/action.sh tests/nightly/shipped
 EXTRA_DIST += tests/nightly/changes tests/nightly/inbox tests/nightly/month tests/nightly/shipped \
-	tests/action.sh
+	tests/action.sh data/nightly/README.md
 
 # What runs the job, and what watches it: nothing is enabled by installing.
 nightlydir = $(pkgdatadir)/nightly

@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	scripts/check-layers \
 	scripts/deps \
 	scripts/formula \
+	scripts/fuzz \
 	scripts/run \
 	scripts/tarball \
 	scripts/test \
