@@ -2,12 +2,12 @@
 /*
  * input -> tap (blob digest) -> decoder -> tap (diff-id) -> tar walk -> digest of each file ->
  * list. Each block is hashed while it is in the cache, as a part of the tar and as a part of its
- * file, both in one instruction stream as far as there are both (tap.c): a layer costs inflating
- * and SHA-256 and little else. So nothing is allocated for an entry, one hasher serves all files,
- * and a layer that is not compressed is hashed once for its blob digest and its diff-id. Refused:
- * a thread for each stage (layers are scanned in parallel already; the decoder gets one when there
- * is no other layer left, io/ahead.c), and trusting the counts and sizes of headers before their
- * data was read.
+ * file, both in one instruction stream as far as there are both (tap.c), and what of the tar is no
+ * file's, with the compressed bytes: a layer costs inflating and SHA-256 and little else. So
+ * nothing is allocated for an entry, one hasher serves all files, and a layer that is not
+ * compressed is hashed once for its blob digest and its diff-id. Refused: a thread for each stage
+ * (layers are scanned in parallel already; the decoder gets one when there is no other layer left,
+ * io/ahead.c), and trusting the counts and sizes of headers before their data was read.
  */
 #include "image/layer_scan.h"
 
@@ -68,9 +68,11 @@ static int chain_open(const struct cs_ctx *ctx, struct scan *s, struct cs_stream
 	if (s->result.coding == CS_CODING_NONE && o->blob_algo == o->diff_algo)
 		return 0;
 	r = cs_stream_tap(cs_steal(s->in), o->diff_algo, &s->in, err);
-	if (r == 0)
-		s->diff_tap = s->in;
-	return r;
+	if (r < 0)
+		return r;
+	s->diff_tap = s->in;
+	cs_stream_tap_below(s->diff_tap, s->blob_tap);
+	return 0;
 }
 
 /* --- content --- */
@@ -233,7 +235,8 @@ static int entry_take(struct scan *s, const struct cs_tar_entry *t, struct cs_er
 	return r;
 }
 
-/* Two blocks of zeros end a tar, and begin a file system image too: an empty layer is zeros only. */
+/* Two blocks of zeros end a tar, and begin a file system image too: an empty layer is zeros only.
+ */
 static int drain_empty(struct scan *s, struct cs_err *err)
 {
 	const uint8_t *data;
@@ -262,7 +265,8 @@ static int entries_walk(const struct cs_ctx *ctx, struct scan *s, struct cs_err 
 	}
 	if (r < 0)
 		return r;
-	/* The end of the tar is not that of the stream: padding, gzip's trailer, further members. */
+	/* The end of the tar is not that of the stream: padding, gzip's trailer, further members.
+	 */
 	return s->result.counts.entries ? cs_stream_drain(s->in, err) : drain_empty(s, err);
 }
 

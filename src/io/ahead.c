@@ -151,6 +151,11 @@ static void ahead_release(struct cs_stream *s)
 
 static const struct cs_stream_ops ahead_ops = { .read = ahead_read, .release = ahead_release };
 
+bool cs_stream_runs_ahead(const struct cs_stream *s)
+{
+	return s->ops == &ahead_ops && ((const struct ahead *)s)->started;
+}
+
 int cs_stream_ahead(struct cs_stream *parent, _Atomic int *spare, struct cs_stream **ret,
 		    struct cs_err *err)
 {

@@ -56,6 +56,11 @@ void cs_stream_tap_result(struct cs_stream *tap, int64_t *ret_bytes, struct cs_d
  */
 void cs_stream_tap_pair(struct cs_stream *tap, struct cs_hasher *h, const uint8_t *data,
 			size_t len);
+/*
+ * Has what the tap must hash without anybody else hashed along with what another tap, which it
+ * reads through, has not hashed yet; not while a thread lies between them.
+ */
+void cs_stream_tap_below(struct cs_stream *tap, struct cs_stream *below);
 int64_t cs_stream_tap_bytes(const struct cs_stream *tap); /* so far */
 
 enum cs_coding { CS_CODING_NONE, CS_CODING_GZIP, CS_CODING_ZSTD, CS_CODING_XZ, CS_CODING_BZIP2 };

@@ -34,6 +34,9 @@ struct cs_stream {
 	struct cs_err err; /* code CS_OK: none yet */
 };
 
+/* Whether s is one of cs_stream_ahead() whose thread is reading what lies below it. */
+bool cs_stream_runs_ahead(const struct cs_stream *s);
+
 /* Tells ctx->progress of n more bytes read by a source that has read own_done of own_total (-1). */
 void cs_stream_progress(const struct cs_ctx *ctx, size_t n, int64_t own_done, int64_t own_total);
 

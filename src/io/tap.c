@@ -7,7 +7,7 @@
  */
 #include "io/stream_priv.h"
 
-#define BLOCK 64 /* of SHA-256: less would only bring the tap's digest out of step */
+#define BLOCK 64 /* of SHA-256: less would only bring a tap's digest out of step */
 
 struct tap {
 	struct cs_stream base;
@@ -16,10 +16,34 @@ struct tap {
 	int64_t bytes;
 	const uint8_t *due; /* the rest of the last block, not yet hashed */
 	size_t due_len;
+	struct tap *below; /* may be hashed along with this one; NULL: none */
 };
 
+/* As much of len bytes as t has due, too, in whole blocks. */
+static size_t due_common(const struct tap *t, size_t len)
+{
+	return (t->due_len < len ? t->due_len : len) / BLOCK * BLOCK;
+}
+
+static void due_take(struct tap *t, size_t n)
+{
+	t->due += n;
+	t->due_len -= n;
+}
+
+/* Headers and padding have no file to be hashed with; the compressed bytes have nobody else. */
 static void due_hash(struct tap *t)
 {
+	struct tap *below = t->below;
+	size_t n = 0;
+
+	if (below && below->due_len && !cs_stream_runs_ahead(t->base.parent))
+		n = due_common(below, t->due_len);
+	if (n) {
+		cs_hasher_update_pair(t->hasher, t->due, n, below->hasher, below->due, n);
+		due_take(t, n);
+		due_take(below, n);
+	}
 	if (t->due_len)
 		cs_hasher_update(t->hasher, t->due, t->due_len);
 	t->due_len = 0;
@@ -46,15 +70,19 @@ static int tap_read(struct cs_stream *s, const uint8_t **ret_data, size_t *ret_l
 void cs_stream_tap_pair(struct cs_stream *tap, struct cs_hasher *h, const uint8_t *data, size_t len)
 {
 	struct tap *t = (struct tap *)tap;
-	size_t n = (t->due_len < len ? t->due_len : len) / BLOCK * BLOCK;
+	size_t n = due_common(t, len);
 
 	if (!n) {
 		cs_hasher_update(h, data, len);
 		return;
 	}
 	cs_hasher_update_pair(t->hasher, t->due, n, h, data, len);
-	t->due += n;
-	t->due_len -= n;
+	due_take(t, n);
+}
+
+void cs_stream_tap_below(struct cs_stream *tap, struct cs_stream *below)
+{
+	((struct tap *)tap)->below = (struct tap *)below;
 }
 
 static void tap_release(struct cs_stream *s)

@@ -99,19 +99,13 @@ static bool checksum_good(const struct header *h)
 
 static bool zeros_only(const char *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (p[i])
-			return false;
-	return true;
+	return !p[0] && memcmp(p, p + 1, len - 1) == 0;
 }
 
 /* No field in use that is not the same in all dialects. */
 static bool form_plain(const struct cs_tar *tar, const struct header *h)
 {
-	if (memcmp(h->magic,
-		   "ustar\0"
-		   "00",
-		   8) == 0)
+	if (memcmp(h->magic, "ustar\00000", 8) == 0)
 		return zeros_only(h->pad, sizeof(h->pad));
 	/*
 	 * GNU has times and maps of sparse files in place of the prefix. And libarchive obeys the
