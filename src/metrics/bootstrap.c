@@ -61,7 +61,7 @@ uint64_t cs_random_next(struct cs_random *random)
 }
 
 /* Lemire's multiplication; what would favour small numbers is drawn again. */
-static inline uint32_t below(struct cs_random *random, uint32_t n)
+uint32_t cs_random_below(struct cs_random *random, uint32_t n)
 {
 	uint64_t m = (next(random) >> 32) * n;
 
@@ -72,11 +72,6 @@ static inline uint32_t below(struct cs_random *random, uint32_t n)
 			m = (next(random) >> 32) * n;
 	}
 	return (uint32_t)(m >> 32);
-}
-
-uint32_t cs_random_below(struct cs_random *random, uint32_t n)
-{
-	return below(random, n);
 }
 
 /* --- what is drawn: one pool for each stratum and side --- */
@@ -92,7 +87,7 @@ static int fold(struct cs_unit **units, size_t n, uint64_t seed, uint32_t *ret_n
 		*ret_n = (uint32_t)n;
 		return 0;
 	}
-	blocks = calloc(BLOCKS, sizeof(*blocks));
+	blocks = calloc(BLOCKS + 1, sizeof(*blocks));
 	if (!blocks)
 		return -1;
 	cs_random_seed(&random, seed);
@@ -128,7 +123,7 @@ int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct
 	for (size_t i = 0; i < c->n; i++)
 		n += belongs(c, i, stratum);
 	n += zeros;
-	ret->units = calloc(n ? n : 1, sizeof(*ret->units));
+	ret->units = calloc(n + 1, sizeof(*ret->units));
 	if (!ret->units)
 		return -1;
 	n = 0;
@@ -141,40 +136,55 @@ int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct
 	return fold(&ret->units, n, seed, &ret->n);
 }
 
-/* The state of chance stays in registers. */
-struct cs_unit cs_pool_draw(const struct cs_pool *pool, struct cs_random *random)
+/* --- which units a resample draws --- */
+
+/*
+ * Below n, which is BLOCKS at most, out of 16 bits: one number of the generator is four draws.
+ * refused: how many of all 65536 would favour small numbers.
+ */
+static inline uint16_t part_below(struct cs_random *random, uint64_t part, uint32_t n,
+				  uint32_t refused)
 {
-	struct cs_unit sum = { 0, 0 };
-	struct cs_random mine = *random;
-	uint32_t n = pool->n;
+	uint32_t m = (uint32_t)(part & 0xffff) * n;
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct cs_unit *u = &pool->units[below(&mine, n)];
-
-		sum.num += u->num;
-		sum.den += u->den;
-	}
-	*random = mine;
-	return sum;
+	while (__builtin_expect((m & 0xffff) < refused, 0))
+		m = (uint32_t)(next(random) >> 48) * n;
+	return (uint16_t)(m >> 16);
 }
 
-static void draw(const struct cs_pool pools[2], bool paired, struct cs_random *random,
-		 struct cs_unit sums[2])
+void cs_pool_choose(uint32_t n, struct cs_random *random, uint16_t *ret)
 {
-	if (!paired) {
-		sums[0] = cs_pool_draw(&pools[0], random);
-		sums[1] = cs_pool_draw(&pools[1], random);
-		return;
-	}
-	memset(sums, 0, 2 * sizeof(*sums));
-	for (uint32_t i = 0; i < pools[0].n; i++) {
-		uint32_t k = cs_random_below(random, pools[0].n);
+	struct cs_random mine = *random; /* stays in registers */
+	uint32_t refused = n ? 0x10000 % n : 0;
 
-		for (int side = 0; side < 2; side++) {
-			sums[side].num += pools[side].units[k].num;
-			sums[side].den += pools[side].units[k].den;
-		}
+	for (uint32_t i = 0; i < n; i += 4) {
+		uint64_t bits = next(&mine);
+
+		ret[i] = part_below(&mine, bits, n, refused);
+		ret[i + 1] = part_below(&mine, bits >> 16, n, refused);
+		ret[i + 2] = part_below(&mine, bits >> 32, n, refused);
+		ret[i + 3] = part_below(&mine, bits >> 48, n, refused);
 	}
+	for (uint32_t i = n; i < CS_POOL_ROOM(n); i++)
+		ret[i] = (uint16_t)n; /* the unit behind the last, which is 0 */
+	*random = mine;
+}
+
+struct cs_unit cs_pool_sum(const struct cs_pool *pool, const uint16_t *chosen)
+{
+	typedef double pair __attribute__((vector_size(16)));
+	const pair *units = (const pair *)(const void *)pool->units;
+	pair sums[4] = { { 0, 0 } };
+
+	/* four that do not wait for each other */
+	for (uint32_t i = 0; i < pool->n; i += 4) {
+		sums[0] += units[chosen[i]];
+		sums[1] += units[chosen[i + 1]];
+		sums[2] += units[chosen[i + 2]];
+		sums[3] += units[chosen[i + 3]];
+	}
+	sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+	return (struct cs_unit){ sums[0][0], sums[0][1] };
 }
 
 /* --- the values of all resamples --- */
@@ -182,8 +192,6 @@ static void draw(const struct cs_pool pools[2], bool paired, struct cs_random *r
 enum { BEFORE, AFTER, CHANGE, REDUCTION, STD_AFTER, STD_CHANGE, STD_REDUCTION, N_VALUES };
 
 struct draws {
-	struct cs_pool pairs[2], own[2]; /* own: without the clusters that only the partner has */
-	struct cs_pool strata[CS_STRATA][2];
 	double *values[N_VALUES];
 	size_t n[N_VALUES];
 	bool totals;
@@ -191,12 +199,6 @@ struct draws {
 
 static void draws_release(struct draws *d)
 {
-	for (int side = 0; side < 2; side++) {
-		free(d->pairs[side].units);
-		free(d->own[side].units);
-		for (int s = 0; s < CS_STRATA; s++)
-			free(d->strata[s][side].units);
-	}
 	for (int v = 0; v < N_VALUES; v++)
 		free(d->values[v]);
 }
@@ -254,79 +256,11 @@ static int prepare_values(struct draws *d, uint32_t resamples)
 	return 0;
 }
 
-/* --- clusters that are drawn one by one --- */
-
-static int prepare(struct draws *d, const struct cs_clusters *const sides[2],
-		   const struct cs_bootstrap_options *options)
-{
-	for (int side = 0; side < 2; side++) {
-		if (cs_pool_fill(sides[side], CS_POOL_OWN, options->seed, &d->own[side]) < 0)
-			return -1;
-		if (options->sides_only)
-			continue;
-		if (options->paired &&
-		    cs_pool_fill(sides[side], CS_POOL_ANY, options->seed, &d->pairs[side]) < 0)
-			return -1;
-		for (int s = 0; options->standardise && s < CS_STRATA; s++) {
-			if (cs_pool_fill(sides[side], s, options->seed, &d->strata[s][side]) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
+/* --- the sums of one resample --- */
 
 /* A side's own figure goes by its own clusters, whether or not changes are drawn in pairs. */
-static void resample_sides(struct draws *d, struct cs_random *random, struct cs_unit sums[2])
-{
-	for (int side = 0; side < 2; side++) {
-		sums[side] = cs_pool_draw(&d->own[side], random);
-		keep(d, side ? AFTER : BEFORE, d->own[side].n ? value_of(d, &sums[side]) : NAN);
-	}
-}
-
-/* sums: of both sides by themselves, which is all there is to draw without pairs. */
-static void resample(struct draws *d, const struct cs_bootstrap_options *options,
-		     struct cs_random *random, struct cs_unit sums[2])
-{
-	struct cs_unit strata[CS_STRATA][2];
-
-	if (!d->own[0].n || !d->own[1].n || options->sides_only)
-		return;
-	if (options->paired)
-		draw(d->pairs, true, random, sums);
-	keep_pair(d, CHANGE, value_of(d, &sums[0]), value_of(d, &sums[1]));
-	if (!options->standardise)
-		return;
-	memset(strata, 0, sizeof(strata));
-	for (int s = 0; s < CS_STRATA; s++) {
-		if (d->strata[s][0].n && d->strata[s][1].n)
-			draw(d->strata[s], options->paired, random, strata[s]);
-	}
-	keep_standardised(d, (const struct cs_unit(*)[2])strata);
-}
-
-static int draw_clusters(struct draws *d, const struct cs_clusters *const sides[2],
-			 const struct cs_bootstrap_options *options)
-{
-	struct cs_random random, own;
-
-	if (prepare(d, sides, options) < 0)
-		return -1;
-	cs_random_seed(&random, options->seed);
-	cs_random_seed(&own, options->seed);
-	for (uint32_t i = 0; i < options->resamples; i++) {
-		struct cs_unit sums[2];
-
-		resample_sides(d, &own, sums);
-		resample(d, options, &random, sums);
-	}
-	return 0;
-}
-
-/* --- sums that are drawn whole --- */
-
-static void keep_sums(struct draws *d, const struct cs_large *large, bool sides_only,
-		      bool standardise, uint32_t resample)
+static void keep_sums(struct draws *d, const struct cs_large *large,
+		      const struct cs_bootstrap_options *options, uint32_t resample)
 {
 	struct cs_unit strata[CS_STRATA][2];
 	double value[2] = { NAN, NAN };
@@ -339,10 +273,12 @@ static void keep_sums(struct draws *d, const struct cs_large *large, bool sides_
 		}
 		keep(d, side ? AFTER : BEFORE, value[side]);
 	}
-	if (sides_only || !large->own[0].n || !large->own[1].n)
+	if (options->sides_only || !large->own[0].n || !large->own[1].n)
 		return;
+	for (int side = 0; options->paired && side < 2; side++)
+		value[side] = value_of(d, &large->pairs[side].drawn[resample]);
 	keep_pair(d, CHANGE, value[0], value[1]);
-	if (!standardise)
+	if (!options->standardise)
 		return;
 	memset(strata, 0, sizeof(strata));
 	for (int s = 0; s < CS_STRATA; s++) {
@@ -355,7 +291,7 @@ static void keep_sums(struct draws *d, const struct cs_large *large, bool sides_
 }
 
 static int draw_sums(struct draws *d, const struct cs_clusters *const sides[2],
-		     const struct cs_bootstrap_options *options, struct cs_err *err)
+		     const struct cs_bootstrap_options *options, bool whole, struct cs_err *err)
 {
 	struct cs_bootstrap_chance *mine CS_AUTO(cs_bootstrap_chance_free_p) = NULL;
 	struct cs_large large CS_AUTO(cs_large_release) = { 0 };
@@ -365,10 +301,10 @@ static int draw_sums(struct draws *d, const struct cs_clusters *const sides[2],
 		r = cs_bootstrap_chance_new(options->seed, options->resamples, &mine, err);
 	if (r < 0)
 		return r;
-	if (cs_large_init(&large, sides, options, mine ? mine : options->chance) < 0)
+	if (cs_large_init(&large, sides, options, whole, mine ? mine : options->chance) < 0)
 		return cs_err_nomem(err);
 	for (uint32_t i = 0; i < options->resamples; i++)
-		keep_sums(d, &large, options->sides_only, options->standardise, i);
+		keep_sums(d, &large, options, i);
 	return 0;
 }
 
@@ -387,6 +323,11 @@ static struct cs_interval interval_of(struct draws *d, int what, uint32_t resamp
 	return (struct cs_interval){ true, found[0], found[1] };
 }
 
+static bool is_large(const struct cs_clusters *c)
+{
+	return c->n + cs_clusters_zeros(c, CS_POOL_ANY) > CS_BOOTSTRAP_DRAWN_MAX;
+}
+
 int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *after,
 		 const struct cs_bootstrap_options *options, struct cs_bootstrap *ret,
 		 struct cs_err *err)
@@ -402,12 +343,7 @@ int cs_bootstrap(const struct cs_clusters *before, const struct cs_clusters *aft
 		other.stratum = before->stratum;
 	if (prepare_values(&d, used.resamples) < 0)
 		return cs_err_nomem(err);
-	if (!used.paired &&
-	    (before->n + cs_clusters_zeros(before, CS_POOL_ANY) > CS_BOOTSTRAP_DRAWN_MAX ||
-	     after->n + cs_clusters_zeros(after, CS_POOL_ANY) > CS_BOOTSTRAP_DRAWN_MAX))
-		r = draw_sums(&d, sides, &used, err);
-	else
-		r = draw_clusters(&d, sides, &used) < 0 ? cs_err_nomem(err) : 0;
+	r = draw_sums(&d, sides, &used, !used.paired && (is_large(before) || is_large(after)), err);
 	if (r < 0)
 		return r;
 	ret->before = interval_of(&d, BEFORE, options->resamples);

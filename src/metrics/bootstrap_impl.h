@@ -9,7 +9,7 @@ struct cs_unit {
 	double num, den;
 };
 
-/* What is drawn: one pool for each stratum and side. */
+/* What is drawn: one pool for each stratum and side. A unit of 0 stands behind the last one. */
 struct cs_pool {
 	struct cs_unit *units;
 	uint32_t n;
@@ -33,7 +33,10 @@ size_t cs_clusters_zeros(const struct cs_clusters *c, int stratum);
 /* The clusters of one stratum, ANY or OWN, at most CS_BOOTSTRAP_DRAWN_MAX of them or blocks of
  * them. ret->units is the caller's. -1 without memory. */
 int cs_pool_fill(const struct cs_clusters *c, int stratum, uint64_t seed, struct cs_pool *ret);
-struct cs_unit cs_pool_draw(const struct cs_pool *pool, struct cs_random *random);
+/* Which of n units one resample draws, each as often as it is drawn: CS_POOL_ROOM(n) numbers. */
+#define CS_POOL_ROOM(n) (((size_t)(n) + 3) & ~(size_t)3)
+void cs_pool_choose(uint32_t n, struct cs_random *random, uint16_t *ret);
+struct cs_unit cs_pool_sum(const struct cs_pool *pool, const uint16_t *chosen);
 
 /* --- bootstrap_large.c --- */
 
@@ -46,7 +49,8 @@ struct cs_large_pool {
 	struct cs_unit *drawn; /* else this */
 };
 struct cs_large {
-	struct cs_large_pool own[2], strata[CS_STRATA][2];
+	struct cs_large_pool pairs[2], own[2]; /* own: without clusters that only the partner has */
+	struct cs_large_pool strata[CS_STRATA][2];
 };
 
 static inline struct cs_unit cs_large_sum(const struct cs_large_pool *pool, uint32_t resample)
@@ -63,10 +67,13 @@ static inline struct cs_unit cs_large_sum(const struct cs_large_pool *pool, uint
 	return sum;
 }
 
-/* ret is all 0 at first and released whatever is returned; chance outlives it. -1 without memory.
+/*
+ * whole: sums are drawn whole where they are normal, else clusters one by one. ret is all 0 at
+ * first and released whatever is returned; chance outlives it. -1 without memory.
  */
 int cs_large_init(struct cs_large *ret, const struct cs_clusters *const sides[2],
-		  const struct cs_bootstrap_options *options, struct cs_bootstrap_chance *chance);
+		  const struct cs_bootstrap_options *options, bool whole,
+		  struct cs_bootstrap_chance *chance);
 void cs_large_release(struct cs_large *large);
 
 #endif

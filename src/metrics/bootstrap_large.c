@@ -18,13 +18,29 @@
 
 #define SKEW_MAX   0.1
 #define NORMAL_MIN 64 /* clusters: fewer say too little of their skewness */
-#define N_POOLS	   (2 + 2 * CS_STRATA)
+#define N_POOLS	   (3 + 2 * CS_STRATA)
+#define PAIRS	   (N_POOLS - 1) /* the pool of what is drawn in pairs */
+
+/*
+ * Which units are drawn goes by the pool and how many units it has, not by the figure: figures over
+ * the same clusters draw the same ones, and only the first of them has to ask for chance.
+ */
+#define CHOICES	      64
+#define CHOICES_BYTES ((size_t)24 << 20)
+
+struct choice {
+	uint16_t *v; /* CS_POOL_ROOM(n) a resample */
+	size_t pool, bytes;
+	uint32_t n;
+};
 
 /* Normal deviates of every pool: [2 * pool + i], one a resample; made when first asked for. */
 struct cs_bootstrap_chance {
 	uint64_t seed;
 	uint32_t resamples;
 	float *deviates[2 * N_POOLS];
+	struct choice choices[CHOICES]; /* in the order of their making, from next on */
+	size_t next, bytes;
 };
 
 int cs_bootstrap_chance_new(uint64_t seed, uint32_t resamples, struct cs_bootstrap_chance **ret,
@@ -46,6 +62,8 @@ void cs_bootstrap_chance_free(struct cs_bootstrap_chance *chance)
 		return;
 	for (size_t i = 0; i < CS_N(chance->deviates); i++)
 		free(chance->deviates[i]);
+	for (size_t i = 0; i < CS_N(chance->choices); i++)
+		free(chance->choices[i].v);
 	free(chance);
 }
 
@@ -149,21 +167,77 @@ static bool is_normal(const struct moments *m)
 
 /* --- sums --- */
 
-static int draw_all(struct cs_large_pool *pool, const struct cs_clusters *c, int stratum,
-		    uint64_t seed, uint32_t resamples)
+static const uint16_t *known_choice(const struct cs_bootstrap_chance *chance, size_t pool,
+				    uint32_t n)
+{
+	for (size_t i = 0; i < CS_N(chance->choices); i++) {
+		const struct choice *c = &chance->choices[i];
+
+		if (c->v && c->pool == pool && c->n == n)
+			return c->v;
+	}
+	return NULL;
+}
+
+static void forget(struct cs_bootstrap_chance *chance, struct choice *c)
+{
+	free(c->v);
+	chance->bytes -= c->bytes;
+	*c = (struct choice){ NULL, 0, 0, 0 };
+}
+
+/* All resamples of a pool, kept until others need the room; NULL: too many for that. */
+static const uint16_t *choice_of(struct cs_bootstrap_chance *chance, size_t pool, uint32_t n)
+{
+	size_t room = CS_POOL_ROOM(n), bytes = room * chance->resamples * sizeof(uint16_t);
+	const uint16_t *known = known_choice(chance, pool, n);
+	struct choice *c = &chance->choices[chance->next];
+	struct cs_random random;
+
+	if (known || bytes > CHOICES_BYTES / 4)
+		return known;
+	for (size_t i = 0; chance->bytes + bytes > CHOICES_BYTES && i < CHOICES; i++)
+		forget(chance, &chance->choices[(chance->next + i) % CHOICES]);
+	forget(chance, c);
+	c->v = malloc(bytes);
+	if (!c->v)
+		return NULL;
+	cs_random_seed(&random, seed_of(chance->seed, pool));
+	for (uint32_t i = 0; i < chance->resamples; i++)
+		cs_pool_choose(n, &random, c->v + i * room);
+	c->pool = pool;
+	c->n = n;
+	c->bytes = bytes;
+	chance->bytes += bytes;
+	chance->next = (chance->next + 1) % CHOICES;
+	return c->v;
+}
+
+static int draw_all(struct cs_large_pool *pool, const struct cs_clusters *c, int stratum, size_t at,
+		    struct cs_bootstrap_chance *chance)
 {
 	struct cs_pool clusters = { 0 };
 	void *memory CS_AUTO(cs_free_p) = NULL;
+	uint16_t one[CS_POOL_ROOM(CS_BOOTSTRAP_DRAWN_MAX)];
+	const uint16_t *chosen;
 	struct cs_random random;
-	int r = cs_pool_fill(c, stratum, seed, &clusters);
+	int r = cs_pool_fill(c, stratum, seed_of(chance->seed, N_POOLS + at), &clusters);
 
 	memory = clusters.units;
-	pool->drawn = calloc((size_t)resamples + 1, sizeof(*pool->drawn));
-	if (r < 0 || !pool->drawn)
+	pool->n = clusters.n;
+	if (r < 0 || !clusters.n)
+		return r;
+	pool->drawn = calloc((size_t)chance->resamples + 1, sizeof(*pool->drawn));
+	if (!pool->drawn)
 		return -1;
-	cs_random_seed(&random, seed);
-	for (uint32_t i = 0; i < resamples; i++)
-		pool->drawn[i] = cs_pool_draw(&clusters, &random);
+	chosen = choice_of(chance, at, clusters.n);
+	cs_random_seed(&random, seed_of(chance->seed, at));
+	for (uint32_t i = 0; i < chance->resamples; i++) {
+		if (!chosen)
+			cs_pool_choose(clusters.n, &random, one);
+		pool->drawn[i] = cs_pool_sum(&clusters,
+					     chosen ? chosen + i * CS_POOL_ROOM(clusters.n) : one);
+	}
 	return 0;
 }
 
@@ -177,8 +251,7 @@ static int pool_init(struct cs_large_pool *pool, const struct moments *m, size_t
 		return 0;
 	pool->n = m->n;
 	if (!is_normal(m))
-		return draw_all(pool, c, stratum, seed_of(chance->seed, N_POOLS + at),
-				chance->resamples);
+		return draw_all(pool, c, stratum, at, chance);
 	pool->ratio = m->num / m->den;
 	pool->den = m->den;
 	pool->den_by_0 = den_by;
@@ -192,29 +265,59 @@ static int pool_init(struct cs_large_pool *pool, const struct moments *m, size_t
 	return 0;
 }
 
-int cs_large_init(struct cs_large *ret, const struct cs_clusters *const sides[2],
-		  const struct cs_bootstrap_options *options, struct cs_bootstrap_chance *chance)
+static size_t pool_of(size_t stratum, size_t side)
 {
-	for (size_t side = 0; side < 2; side++) {
-		struct moments own = { 0 }, strata[CS_STRATA] = { { 0 } };
-		bool standardise = options->standardise && !options->sides_only;
-		int r;
+	return 2 + 2 * stratum + side;
+}
 
-		pass(sides[side], standardise, add_sums, &own, strata);
-		pass(sides[side], standardise, add_centred, &own, strata);
-		r = pool_init(&ret->own[side], &own, side, sides[side], CS_POOL_OWN, chance);
-		for (size_t s = 0; r == 0 && standardise && s < CS_STRATA; s++)
-			r = pool_init(&ret->strata[s][side], &strata[s], 2 + 2 * s + side,
-				      sides[side], (int)s, chance);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+static int draw_whole(struct cs_large *ret, const struct cs_clusters *c, size_t side,
+		      bool standardise, struct cs_bootstrap_chance *chance)
+{
+	struct moments own = { 0 }, strata[CS_STRATA] = { { 0 } };
+	int r;
+
+	pass(c, standardise, add_sums, &own, strata);
+	pass(c, standardise, add_centred, &own, strata);
+	r = pool_init(&ret->own[side], &own, side, c, CS_POOL_OWN, chance);
+	for (size_t s = 0; r == 0 && standardise && s < CS_STRATA; s++)
+		r = pool_init(&ret->strata[s][side], &strata[s], pool_of(s, side), c, (int)s,
+			      chance);
+	return r;
+}
+
+/* In pairs both sides draw the same. */
+static int draw_clusters(struct cs_large *ret, const struct cs_clusters *c, size_t side,
+			 const struct cs_bootstrap_options *options,
+			 struct cs_bootstrap_chance *chance)
+{
+	bool standardise = options->standardise && !options->sides_only;
+	int r = draw_all(&ret->own[side], c, CS_POOL_OWN, side, chance);
+
+	if (r == 0 && options->paired && !options->sides_only)
+		r = draw_all(&ret->pairs[side], c, CS_POOL_ANY, PAIRS, chance);
+	for (size_t s = 0; r == 0 && standardise && s < CS_STRATA; s++)
+		r = draw_all(&ret->strata[s][side], c, (int)s,
+			     pool_of(s, options->paired ? 0 : side), chance);
+	return r;
+}
+
+int cs_large_init(struct cs_large *ret, const struct cs_clusters *const sides[2],
+		  const struct cs_bootstrap_options *options, bool whole,
+		  struct cs_bootstrap_chance *chance)
+{
+	bool standardise = options->standardise && !options->sides_only;
+	int r = 0;
+
+	for (size_t side = 0; r == 0 && side < 2; side++)
+		r = whole ? draw_whole(ret, sides[side], side, standardise, chance)
+			  : draw_clusters(ret, sides[side], side, options, chance);
+	return r;
 }
 
 void cs_large_release(struct cs_large *large)
 {
 	for (int side = 0; side < 2; side++) {
+		free(large->pairs[side].drawn);
 		free(large->own[side].drawn);
 		for (int s = 0; s < CS_STRATA; s++)
 			free(large->strata[s][side].drawn);
