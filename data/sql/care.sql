@@ -5,6 +5,10 @@
 SELECT COUNT(*), CAST(COALESCE(SUM(n_steps), 0) AS BIGINT), MIN(time_unix_ns), MAX(time_unix_ns)
 FROM builds;
 
+-- Each of these counts the shortest index.
+-- name: info_n_builds
+SELECT COUNT(*) FROM builds;
+
 -- name: info_projects
 SELECT COUNT(*) FROM projects;
 

@@ -92,7 +92,7 @@ static int explain(struct cs_app *app, const struct cs_args *args, struct cs_sto
 		r = cs_why_evidence_new(app, store, build, cs_args_get(args, "repo"),
 					cs_args_get(args, "context"), &evidence, err);
 	if (r == 0)
-		r = cs_cmd_earlier(store, build, (size_t)max, arena, &earlier, err);
+		r = cs_cmd_earlier(store, build, (size_t)max, NULL, arena, &earlier, err);
 	if (r < 0)
 		return r;
 	input.earlier = earlier.v;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "metrics/tables.h"
+
 /* Ids of the builds before one, nearest first. */
 struct history {
 	struct cs_store *store;
@@ -36,13 +38,45 @@ static int note_id(void *arg, const struct cs_build *b, struct cs_err *err)
 	return h->ids[h->n++] ? 0 : cs_err_nomem(err);
 }
 
+void cs_earlier_pool_release(struct cs_earlier_pool *pool)
+{
+	free(pool->v);
+}
+
+static int read_build(struct cs_store *store, const struct cs_filter *filter, const char *id,
+		      struct cs_earlier_pool *pool, struct cs_arena *arena,
+		      const struct cs_build **ret, struct cs_err *err)
+{
+	struct cs_build *build;
+	int r;
+
+	for (size_t i = pool ? pool->n : 0; i > 0; i--) {
+		if (strcmp(pool->v[i - 1]->id, id) == 0) {
+			*ret = pool->v[i - 1];
+			return 0;
+		}
+	}
+	build = cs_arena_array(arena, 1, sizeof(*build));
+	if (!build || (pool && !cs_table_grow((void **)&pool->v, pool->n, &pool->cap,
+					      sizeof(struct cs_build *))))
+		return cs_err_nomem(err);
+	r = cs_store_build_get(store, filter, id, CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_RECIPE,
+			       arena, build, err);
+	if (r != 0)
+		return r;
+	if (pool)
+		pool->v[pool->n++] = build;
+	*ret = build;
+	return 0;
+}
+
 int cs_cmd_earlier(struct cs_store *store, const struct cs_build *build, size_t max,
-		   struct cs_arena *arena, struct cs_earlier *ret, struct cs_err *err)
+		   struct cs_earlier_pool *pool, struct cs_arena *arena, struct cs_earlier *ret,
+		   struct cs_err *err)
 {
 	struct history h = { .store = store, .arena = arena, .build = build, .max = max };
 	struct cs_filter filter;
 	const struct cs_build **v;
-	struct cs_build *builds;
 	int r;
 
 	cs_filter_init(&filter);
@@ -54,15 +88,10 @@ int cs_cmd_earlier(struct cs_store *store, const struct cs_build *build, size_t 
 		return cs_err_nomem(err);
 	r = cs_store_builds(store, &filter, 0, -1, note_id, &h, err);
 	v = cs_arena_array(arena, h.n, sizeof(*v));
-	builds = cs_arena_array(arena, h.n, sizeof(*builds));
-	if (r >= 0 && (!v || !builds))
+	if (r >= 0 && !v)
 		return cs_err_nomem(err);
-	for (size_t i = 0; r >= 0 && i < h.n; i++) {
-		v[i] = &builds[i];
-		r = cs_store_build_get(store, &filter, h.ids[i],
-				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_RECIPE, arena,
-				       &builds[i], err);
-	}
+	for (size_t i = 0; r >= 0 && i < h.n; i++)
+		r = read_build(store, &filter, h.ids[i], pool, arena, &v[i], err);
 	if (r < 0)
 		return r;
 	*ret = (struct cs_earlier){ v, h.n, h.cut };

@@ -323,7 +323,7 @@ static int add_tables(struct cs_app *app, struct cs_store *store, struct cs_repo
 	if (r == 0)
 		r = add_strategy(report, p, window, cs_ctx_now(&app->ctx), err);
 	if (r == 0)
-		r = cs_store_info(store, p->arena, &info, err);
+		r = cs_store_counts(store, &info, err);
 	return r == 0 ? cs_view_window_store(report, &info, window->file_bytes, err) : r;
 }
 

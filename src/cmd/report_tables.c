@@ -244,9 +244,23 @@ static struct cs_costly_miss *row_of(struct cs_costly_miss *rows, size_t *n,
 	return &rows[(*n)++];
 }
 
-static int judge_build(struct cs_app *app, struct cs_store *store, const char *repo, const char *id,
-		       struct cs_arena *arena, struct cs_build *ret, struct cs_miss **ret_misses,
-		       size_t *ret_n, struct cs_err *err)
+/* What is asked for of the dearest misses, and what was read for them. */
+struct asking {
+	struct cs_app *app;
+	struct cs_store *store;
+	const char *repo;
+	struct cs_arena *arena;
+	struct cs_earlier_pool pool;
+};
+
+static void asking_release(struct asking *a)
+{
+	cs_earlier_pool_release(&a->pool);
+	cs_arena_free(a->arena);
+}
+
+static int judge_build(struct asking *a, const char *id, struct cs_build *ret,
+		       struct cs_miss **ret_misses, size_t *ret_n, struct cs_err *err)
 {
 	struct cs_why_evidence *evidence CS_AUTO(cs_why_evidence_free_p) = NULL;
 	struct cs_why_input input = { .build = ret, .files = cs_why_evidence_files };
@@ -255,36 +269,34 @@ static int judge_build(struct cs_app *app, struct cs_store *store, const char *r
 	int r;
 
 	cs_filter_init(&all);
-	r = cs_store_build_get(store, &all, id,
+	r = cs_store_build_get(a->store, &all, id,
 			       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS | CS_WITH_RECIPE,
-			       arena, ret, err);
+			       a->arena, ret, err);
 	if (r == 0)
-		r = cs_why_evidence_new(app, store, ret, repo, NULL, &evidence, err);
+		r = cs_why_evidence_new(a->app, a->store, ret, a->repo, NULL, &evidence, err);
 	if (r == 0)
-		r = cs_cmd_earlier(store, ret, EARLIER_MAX, arena, &earlier, err);
+		r = cs_cmd_earlier(a->store, ret, EARLIER_MAX, &a->pool, a->arena, &earlier, err);
 	if (r < 0)
 		return r;
 	input.earlier = earlier.v;
 	input.n_earlier = earlier.n;
 	input.cut = earlier.cut;
 	input.arg = evidence;
-	return cs_why(&input, arena, ret_misses, ret_n, err);
+	return cs_why(&input, a->arena, ret_misses, ret_n, err);
 }
 
 /* All dear misses of one build at once; what is seen is crossed out in done. */
-static int explain(struct cs_app *app, struct cs_store *store, const char *repo,
-		   const struct cs_dearest *list, size_t n, size_t at, bool *done,
-		   struct cs_arena *arena, struct cs_costly_miss *rows, size_t *n_rows,
-		   struct cs_err *err)
+static int explain(struct asking *a, const struct cs_dearest *list, size_t n, size_t at, bool *done,
+		   struct cs_costly_miss *rows, size_t *n_rows, struct cs_err *err)
 {
-	struct cs_build *build = cs_arena_array(arena, 1, sizeof(*build));
+	struct cs_build *build = cs_arena_array(a->arena, 1, sizeof(*build));
 	struct cs_miss *misses;
 	size_t n_misses;
 	int r;
 
 	if (!build)
 		return cs_err_nomem(err);
-	r = judge_build(app, store, repo, list[at].build_id, arena, build, &misses, &n_misses, err);
+	r = judge_build(a, list[at].build_id, build, &misses, &n_misses, err);
 	for (size_t i = at; r == 0 && i < n; i++) {
 		if (strcmp(list[i].build_id, list[at].build_id) != 0)
 			continue;
@@ -319,19 +331,20 @@ static int compare_misses(const void *a, const void *b)
 int cs_report_add_misses(struct cs_app *app, struct cs_store *store, struct cs_report *report,
 			 const struct cs_report_parts *p, size_t max_rows, struct cs_err *err)
 {
-	struct cs_arena *arena CS_AUTO(cs_arena_free_p) = cs_arena_new();
+	struct asking asking CS_AUTO(asking_release) = {
+		.app = app, .store = store, .repo = p->repo, .arena = cs_arena_new()
+	};
 	struct cs_costly_miss rows[CS_DEAREST_MAX];
 	bool done[CS_DEAREST_MAX] = { false };
 	size_t n, n_rows = 0;
 	const struct cs_dearest *list = cs_hotspots_dearest(p->hotspots, &n);
 	int r = 0;
 
-	if (!arena)
+	if (!asking.arena)
 		return cs_err_nomem(err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (!done[i])
-			r = explain(app, store, p->repo, list, n, i, done, arena, rows, &n_rows,
-				    err);
+			r = explain(&asking, list, n, i, done, rows, &n_rows, err);
 		if (r == 0)
 			r = cs_ctx_check(&app->ctx, err);
 	}

@@ -10,7 +10,7 @@
 #include "metrics/brief.h"
 
 #define CS_HOTSPOTS_MAX 20000
-#define CS_DEAREST_MAX	50
+#define CS_DEAREST_MAX	20 /* each is judged against many builds before it */
 
 struct cs_hotspot {
 	enum cs_step_class class;

@@ -215,6 +215,8 @@ struct cs_store_info {
 };
 int cs_store_info(struct cs_store *store, struct cs_arena *arena, struct cs_store_info *ret,
 		  struct cs_err *err);
+/* Only projects, runs, builds, layers and file_bytes, without reading a row of builds. */
+int cs_store_counts(struct cs_store *store, struct cs_store_info *ret, struct cs_err *err);
 /* Calls fn for each problem found (integrity, foreign keys, orphans); none = sound. */
 int cs_store_check(struct cs_store *store, int (*fn)(void *arg, const char *problem), void *arg,
 		   struct cs_err *err);

@@ -19,7 +19,7 @@ static int info_builds(struct cs_store *store, struct cs_store_info *info, struc
 	return 0;
 }
 
-static int fill_info(struct cs_store *store, struct cs_store_info *info, struct cs_err *err)
+static int fill_counts(struct cs_store *store, struct cs_store_info *info, struct cs_err *err)
 {
 	const struct {
 		enum cs_sql sql;
@@ -27,18 +27,45 @@ static int fill_info(struct cs_store *store, struct cs_store_info *info, struct 
 	} counts[] = {
 		{ CS_SQL_INFO_PROJECTS, &info->projects },
 		{ CS_SQL_INFO_RUNS, &info->runs },
+		{ CS_SQL_INFO_N_BUILDS, &info->builds },
 		{ CS_SQL_INFO_LAYERS, &info->layers },
-		{ CS_SQL_INFO_MANIFESTS, &info->manifests },
-		{ CS_SQL_INFO_MANIFEST_BYTES, &info->manifest_bytes },
 	};
-	int r = info_builds(store, info, err);
+	int r = 0;
 
 	for (size_t i = 0; i < CS_N(counts) && r == 0; i++)
 		r = cs_st_int(store, counts[i].sql, NULL, 0, counts[i].ret, err);
-	if (r == 0)
-		r = store->driver->version(store->db, &info->schema_version, err);
 	if (r == 0 && !store->absent)
 		r = store->driver->size(store->db, &info->file_bytes, err);
+	return r;
+}
+
+static int fill_info(struct cs_store *store, struct cs_store_info *info, struct cs_err *err)
+{
+	int r = fill_counts(store, info, err);
+
+	if (r == 0)
+		r = info_builds(store, info, err);
+	if (r == 0)
+		r = cs_st_int(store, CS_SQL_INFO_MANIFESTS, NULL, 0, &info->manifests, err);
+	if (r == 0)
+		r = cs_st_int(store, CS_SQL_INFO_MANIFEST_BYTES, NULL, 0, &info->manifest_bytes,
+			      err);
+	return r == 0 ? store->driver->version(store->db, &info->schema_version, err) : r;
+}
+
+int cs_store_counts(struct cs_store *store, struct cs_store_info *ret, struct cs_err *err)
+{
+	struct cs_store_info info = { .engine = store->driver->name,
+				      .oldest_unix_ns = CS_TIME_NONE,
+				      .newest_unix_ns = CS_TIME_NONE };
+	int r = cs_st_begin_read(store, err);
+
+	if (r < 0)
+		return r;
+	r = fill_counts(store, &info, err);
+	r = cs_st_end_read(store, r, err);
+	if (r == 0)
+		*ret = info;
 	return r;
 }
 
