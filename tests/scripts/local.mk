@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 if !SANITIZERS
-TESTS += tests/scripts/check_layers tests/scripts/hardening tests/scripts/manual tests/scripts/promises \
-	tests/scripts/readme tests/scripts/rights
+TESTS += tests/scripts/check_layers tests/scripts/manual tests/scripts/promises tests/scripts/readme \
+	tests/scripts/rights
+if !COVERAGE
+TESTS += tests/scripts/hardening
+endif
 endif
 EXTRA_DIST += \
 	.ci/run \
@@ -21,6 +24,7 @@ EXTRA_DIST += \
 	scripts/build \
 	scripts/check-hardening \
 	scripts/check-layers \
+	scripts/coverage \
 	scripts/deps \
 	scripts/formula \
 	scripts/fuzz \
