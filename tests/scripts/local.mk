@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	data/sample/README.md \
 	data/shop \
 	scripts/bench \
+	tests/support/coverage.py \
 	tests/bench/common.py \
 	tests/bench/images.py \
 	tests/bench/instructions.json \
