@@ -16,30 +16,50 @@ struct bytes {
 	size_t len;
 };
 
-/* What a list says before compression. */
-static void list_unpack(const struct entry_list *list, struct bytes *ret)
+static size_t frame_unpack(const uint8_t *data, size_t len, struct bytes *ret)
 {
-	size_t n = ZSTD_decompress(ret->data, sizeof(ret->data), (const char *)list->data + 1,
-				   list->len - 1);
+	size_t packed = ZSTD_findFrameCompressedSize(data, len), n;
 
+	assert_false(ZSTD_isError(packed));
+	n = ZSTD_decompress(ret->data, sizeof(ret->data), data, packed);
 	assert_false(ZSTD_isError(n));
 	ret->len = n;
+	return packed;
 }
 
-static void list_pack(const uint8_t *data, size_t len, struct bytes *ret)
+/* What a list says before compression, and its digests. */
+static void list_unpack(const struct entry_list *list, struct bytes *ret, struct bytes *ret_digests)
 {
-	size_t n = ZSTD_compress(ret->data + 1, sizeof(ret->data) - 1, data, len, 1);
+	const uint8_t *data = (const uint8_t *)list->data + 1;
+	size_t n = frame_unpack(data, list->len - 1, ret);
+
+	assert_int_equal(list->len - 1, n + frame_unpack(data + n, list->len - 1 - n, ret_digests));
+}
+
+static void frame_pack(const void *data, size_t len, struct bytes *ret)
+{
+	size_t n = ZSTD_compress(ret->data + ret->len, sizeof(ret->data) - ret->len, data, len, 1);
 
 	assert_false(ZSTD_isError(n));
-	ret->data[0] = CS_ENTRIES_VERSION;
-	ret->len = n + 1;
+	ret->len += n;
 }
 
-static int plain_read(const uint8_t *data, size_t len)
+/* Without digests (NULL) there is one frame. */
+static void list_pack(const uint8_t *data, size_t len, const struct bytes *digests,
+		      struct bytes *ret)
+{
+	ret->data[0] = CS_ENTRIES_VERSION;
+	ret->len = 1;
+	frame_pack(data, len, ret);
+	if (digests)
+		frame_pack(digests->data, digests->len, ret);
+}
+
+static int plain_read(const uint8_t *data, size_t len, const struct bytes *digests)
 {
 	struct bytes packed;
 
-	list_pack(data, len, &packed);
+	list_pack(data, len, digests, &packed);
 	return list_read(packed.data, packed.len, &err);
 }
 
@@ -141,21 +161,14 @@ static const struct {
 	CASE("place below none", -CS_FORMAT, "\x01\x0a" DIR("\0", "a", "\x01")),
 	CASE("place of 34 bits", -CS_FORMAT, "\x01\x0e" DIR("\0", "a", "\x80\x80\x80\x80\x40")),
 	CASE("type 7", -CS_FORMAT, "\x01\x0a\0a\0\0\x07\0\0\0\0\0"),
-	CASE("content of a folder", -CS_FORMAT,
-	     "\x01\x2a\0a\0\0\x41\0\0\0\0\0"
-	     "0123456789abcdef0123456789abcdef"),
+	CASE("content of a folder", -CS_FORMAT, "\x01\x0a\0a\0\0\x41\0\0\0\0\0"),
 	CASE("mode of 13 bits", -CS_FORMAT, "\x01\x0b\0a\0\0\x01\x80\x40\0\0\0\0"),
 	CASE("nanoseconds of 33 bits", -CS_FORMAT,
 	     "\x01\x0e\0a\0\0\x01\0\0\0\0\x80\x80\x80\x80\x10"),
 	CASE("file", 1, "\x01\x0b\0a\0\0\0\0\0\0\0\0\x05"),
 	CASE("size of 64 bits", -CS_FORMAT,
 	     "\x01\x14\0a\0\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-	CASE("digest cut", -CS_FORMAT,
-	     "\x01\x2a\0a\0\0\x40\0\0\0\0\0\0"
-	     "0123456789abcdef0123456789abcde"),
-	CASE("digest", 1,
-	     "\x01\x2b\0a\0\0\x40\0\0\0\0\0\0"
-	     "0123456789abcdef0123456789abcdef"),
+	CASE("no digest", -CS_FORMAT, "\x01\x0b\0a\0\0\x40\0\0\0\0\0\0"),
 	CASE("link", 1, "\x01\x0c\0a\0\0\x02\0\0\0\0\0t\0"),
 	CASE("target without end", -CS_FORMAT, "\x01\x0b\0a\0\0\x02\0\0\0\0\0t"),
 	CASE("name without end", -CS_FORMAT, "\x01\x0b\0a\0\0\x09\0\0\0\0\0n"),
@@ -164,11 +177,37 @@ static const struct {
 static void damaged_entries(void **state CS_UNUSED)
 {
 	for (size_t i = 0; i < CS_N(damages); i++) {
-		int got = plain_read((const uint8_t *)damages[i].data, damages[i].len);
+		int got = plain_read((const uint8_t *)damages[i].data, damages[i].len, NULL);
 
 		if (got != damages[i].want)
 			fail_msg("%s: %d instead of %d (%s)", damages[i].what, got, damages[i].want,
 				 err.msg);
+	}
+}
+
+/* One too few, too many, or cut. */
+static void damaged_digests(void **state CS_UNUSED)
+{
+	static const struct {
+		const char *plain;
+		size_t plain_len, len;
+		int want;
+	} cases[] = {
+#define FILE(flags) "\x01\x0b\0a\0\0" flags "\0\0\0\0\0\0", 13
+		{ FILE("\x40"), 32, 1 },	  { FILE("\x40"), 31, -CS_FORMAT },
+		{ FILE("\x40"), 33, -CS_FORMAT }, { FILE("\x40"), 64, -CS_FORMAT },
+		{ FILE("\xc0"), 64, 1 },	  { FILE("\xc0"), 32, -CS_FORMAT },
+		{ FILE("\x80"), 32, 1 },	  { FILE("\0"), 32, -CS_FORMAT },
+		{ FILE("\x41"), 32, -CS_FORMAT },
+#undef FILE
+	};
+	struct bytes digests = { .len = 0 };
+
+	memset(digests.data, 'd', sizeof(digests.data));
+	for (size_t i = 0; i < CS_N(cases); i++) {
+		digests.len = cases[i].len;
+		assert_int_equal(cases[i].want, plain_read((const uint8_t *)cases[i].plain,
+							   cases[i].plain_len, &digests));
 	}
 }
 
@@ -215,9 +254,9 @@ static void mutations(void **state CS_UNUSED)
 		entry_list_make(entry_samples, CS_N(entry_samples));
 	uint64_t seed = 88172645463325252u;
 	unsigned good = 0, bad = 0;
-	struct bytes plain, b;
+	struct bytes plain, digests, b;
 
-	list_unpack(&list, &plain);
+	list_unpack(&list, &plain, &digests);
 	for (unsigned i = 0; i < 8000; i++) {
 		int r;
 
@@ -233,7 +272,7 @@ static void mutations(void **state CS_UNUSED)
 		memcpy(b.data, plain.data, plain.len);
 		b.len = plain.len;
 		mutate(b.data, &b.len, sizeof(b.data), &seed);
-		r = plain_read(b.data, b.len);
+		r = plain_read(b.data, b.len, &digests);
 		assert_true(r == -CS_FORMAT || r >= 0);
 		good += r >= 0;
 		bad += r < 0;
@@ -270,7 +309,7 @@ static void failure_sticks(void **state CS_UNUSED)
 	struct cs_entry e;
 	struct bytes b;
 
-	list_pack((const uint8_t *)two, sizeof(two) - 1, &b);
+	list_pack((const uint8_t *)two, sizeof(two) - 1, NULL, &b);
 	assert_done(reader_new(b.data, b.len, &r, &err));
 	assert_int_equal(0, cs_entry_reader_next(r, &e, &err));
 	assert_code(CS_FORMAT, cs_entry_reader_next(r, &e, &err));
@@ -282,8 +321,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_frames),  cmocka_unit_test(large_window_refused),
-		cmocka_unit_test(damaged_entries), cmocka_unit_test(mutations),
-		cmocka_unit_test(reader_bounds),   cmocka_unit_test(failure_sticks),
+		cmocka_unit_test(damaged_entries), cmocka_unit_test(damaged_digests),
+		cmocka_unit_test(mutations),	   cmocka_unit_test(reader_bounds),
+		cmocka_unit_test(failure_sticks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

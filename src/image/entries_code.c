@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The writer keeps the coded body of each entry in memory and the list holds the same bytes, so one
- * coder serves both. Columns (all paths, all modes, all digests) would compress a few per cent
- * better; refused, because a reader would then need all of the list at once.
+ * coder serves both; only digests stand apart in the list. Further columns (all paths, all modes)
+ * would compress a few per cent better; refused, because a reader would then need a frame, and a
+ * window in memory, for each.
  */
 #include "image/entries_code.h"
 

@@ -10,16 +10,22 @@
 #include <string.h>
 #include <zstd.h>
 
-struct cs_entry_reader {
-	struct cs_limits limits;
+struct frame {
 	ZSTD_DCtx *zstd;
 	ZSTD_inBuffer in;
-	bool frame_done, failed;
+	bool done;
 	struct cs_buf plain; /* decoded; [pos, len) not read yet */
 	size_t pos;
+};
+
+struct cs_entry_reader {
+	struct cs_limits limits;
+	struct frame list, digests;
+	bool failed;
 	size_t text_max, record_max;
 	uint64_t n, i;
 	struct cs_buf path; /* of the entry before */
+	struct cs_buf body; /* with its digests */
 	uint32_t order;
 };
 
@@ -33,73 +39,100 @@ static int damaged(struct cs_entry_reader *r, struct cs_err *err, const char *wh
 }
 
 /* Makes want bytes readable at pos; *ret_have is less only at the end of the frame. */
-static int fill(struct cs_entry_reader *r, size_t want, size_t *ret_have, struct cs_err *err)
+static int fill(struct cs_entry_reader *r, struct frame *f, size_t want, size_t *ret_have,
+		struct cs_err *err)
 {
-	while (r->plain.len - r->pos < want && !r->frame_done) {
+	while (f->plain.len - f->pos < want && !f->done) {
 		ZSTD_outBuffer to;
 		size_t left;
 
-		if (r->pos) {
-			r->plain.len -= r->pos;
-			memmove(r->plain.data, r->plain.data + r->pos, r->plain.len);
-			r->pos = 0;
+		if (f->pos) {
+			f->plain.len -= f->pos;
+			memmove(f->plain.data, f->plain.data + f->pos, f->plain.len);
+			f->pos = 0;
 		}
 		/* Memory grows with what was decoded, not with what a length claims. */
-		if (cs_buf_reserve(&r->plain, ZSTD_DStreamOutSize()) < 0)
+		if (cs_buf_reserve(&f->plain, ZSTD_DStreamOutSize()) < 0)
 			return cs_err_nomem(err);
-		to = (ZSTD_outBuffer){ r->plain.data, r->plain.cap - 1, r->plain.len };
-		left = ZSTD_decompressStream(r->zstd, &to, &r->in);
+		to = (ZSTD_outBuffer){ f->plain.data, f->plain.cap - 1, f->plain.len };
+		left = ZSTD_decompressStream(f->zstd, &to, &f->in);
 		if (ZSTD_isError(left))
 			return damaged(r, err, ZSTD_getErrorName(left));
-		if (left && to.pos == r->plain.len && r->in.pos == r->in.size)
+		if (left && to.pos == f->plain.len && f->in.pos == f->in.size)
 			return damaged(r, err, "truncated");
-		r->frame_done = left == 0;
-		r->plain.len = to.pos;
+		f->done = left == 0;
+		f->plain.len = to.pos;
 	}
-	*ret_have = r->plain.len - r->pos;
+	*ret_have = f->plain.len - f->pos;
 	return 0;
 }
 
-/* A number of the frame itself: the count, or the length of an entry. */
+/* A number of the list itself: the count, or the length of an entry. */
 static int number_read(struct cs_entry_reader *r, uint64_t max, uint64_t *ret, struct cs_err *err)
 {
 	const uint8_t *start, *p;
 	size_t have = 0;
 	uint64_t v;
-	int rc = fill(r, CS_VARINT_MAX, &have, err);
+	int rc = fill(r, &r->list, CS_VARINT_MAX, &have, err);
 
 	if (rc < 0)
 		return rc;
-	start = p = (const uint8_t *)r->plain.data + r->pos;
+	start = p = (const uint8_t *)r->list.plain.data + r->list.pos;
 	if (!have || !cs_varint_get(&p, start + have, &v))
 		return damaged(r, err, "bad length");
 	if (v > max)
 		return damaged(r, err, "oversized");
-	r->pos += (size_t)(p - start);
+	r->list.pos += (size_t)(p - start);
 	*ret = v;
 	return 0;
+}
+
+static int frame_init(struct frame *f, const uint8_t *data, size_t len, struct cs_err *err)
+{
+	f->zstd = ZSTD_createDCtx();
+	if (!f->zstd)
+		return cs_err_nomem(err);
+	ZSTD_DCtx_setParameter(f->zstd, ZSTD_d_windowLogMax, CS_ENTRIES_WINDOW_LOG);
+	f->in = (ZSTD_inBuffer){ data, len, 0 };
+	/* There need not be a second one. */
+	f->done = len == 0;
+	return 0;
+}
+
+static void frame_release(struct frame *f)
+{
+	ZSTD_freeDCtx(f->zstd);
+	cs_buf_release(&f->plain);
 }
 
 static int reader_init(struct cs_entry_reader *r, const uint8_t *data, size_t len,
 		       struct cs_err *err)
 {
 	int64_t max = r->limits.layer_entries;
+	size_t list_len;
+	int rc;
 
 	r->text_max = UINT32_MAX / 8;
 	if (r->limits.path_bytes < (int64_t)r->text_max)
 		r->text_max = (size_t)r->limits.path_bytes;
 	r->record_max = 4 * (r->text_max + 1) + 2 * CS_VARINT_MAX + CS_BODY_MAX;
-	r->zstd = ZSTD_createDCtx();
-	if (!r->zstd)
-		return cs_err_nomem(err);
-	ZSTD_DCtx_setParameter(r->zstd, ZSTD_d_windowLogMax, CS_ENTRIES_WINDOW_LOG);
 	if (len == 0)
 		return damaged(r, err, "empty");
 	if (data[0] != CS_ENTRIES_VERSION)
 		return cs_err_set(err, CS_UNSUPPORTED,
 				  "entry list is of version %u, this program reads %d", data[0],
 				  CS_ENTRIES_VERSION);
-	r->in = (ZSTD_inBuffer){ data + 1, len - 1, 0 };
+	data++;
+	len--;
+	/* Only where it ends: the rest of it is checked as it is read. */
+	list_len = ZSTD_findFrameCompressedSize(data, len);
+	if (ZSTD_isError(list_len))
+		return damaged(r, err, ZSTD_getErrorName(list_len));
+	rc = frame_init(&r->list, data, list_len, err);
+	if (rc == 0)
+		rc = frame_init(&r->digests, data + list_len, len - list_len, err);
+	if (rc < 0)
+		return rc;
 	return number_read(r, max < (int64_t)UINT32_MAX ? (uint64_t)max : UINT32_MAX, &r->n, err);
 }
 
@@ -123,9 +156,10 @@ void cs_entry_reader_free(struct cs_entry_reader *r)
 {
 	if (!r)
 		return;
-	ZSTD_freeDCtx(r->zstd);
-	cs_buf_release(&r->plain);
+	frame_release(&r->list);
+	frame_release(&r->digests);
 	cs_buf_release(&r->path);
+	cs_buf_release(&r->body);
 	free(r);
 }
 
@@ -159,10 +193,32 @@ static int path_read(struct cs_entry_reader *r, const uint8_t **p, const uint8_t
 	return 0;
 }
 
+/* Puts the digests behind the body that they belong to. */
+static int body_read(struct cs_entry_reader *r, const uint8_t *p, const uint8_t *end,
+		     struct cs_entry *ret, struct cs_err *err)
+{
+	size_t n = p < end ? cs_entry_digests_len(*p) : 0, have = 0;
+	struct frame *f = &r->digests;
+	const char *why;
+	int rc = fill(r, f, n, &have, err);
+
+	if (rc < 0)
+		return rc;
+	if (have < n)
+		return damaged(r, err, "digests are missing");
+	cs_buf_reset(&r->body);
+	if (cs_buf_add(&r->body, p, (size_t)(end - p)) < 0 ||
+	    (n && cs_buf_add(&r->body, f->plain.data + f->pos, n) < 0))
+		return cs_err_nomem(err);
+	f->pos += n;
+	p = (const uint8_t *)r->body.data;
+	why = cs_entry_body_get(p, p + r->body.len, ret);
+	return why ? damaged(r, err, why) : 0;
+}
+
 static int record_read(struct cs_entry_reader *r, const uint8_t *p, const uint8_t *end,
 		       struct cs_entry *ret, struct cs_err *err)
 {
-	const char *why;
 	uint64_t delta;
 	int64_t order;
 	int sorted = 0, rc;
@@ -177,25 +233,32 @@ static int record_read(struct cs_entry_reader *r, const uint8_t *p, const uint8_
 		return damaged(r, err, "bad place in the tar");
 	if (sorted < 0 || (sorted == 0 && order <= (int64_t)r->order))
 		return damaged(r, err, "not in path order");
-	why = cs_entry_body_get(p, end, ret);
-	if (why)
-		return damaged(r, err, why);
+	rc = body_read(r, p, end, ret, err);
+	if (rc < 0)
+		return rc;
 	r->order = (uint32_t)order;
 	ret->order = (uint32_t)order;
 	ret->path = r->path.data;
 	return 0;
 }
 
-static int end_check(struct cs_entry_reader *r, struct cs_err *err)
+static int frame_end(struct cs_entry_reader *r, struct frame *f, struct cs_err *err)
 {
 	size_t have = 0;
-	int rc = fill(r, 1, &have, err);
+	int rc = fill(r, f, 1, &have, err);
 
 	if (rc < 0)
 		return rc;
-	if (have || r->in.pos != r->in.size)
+	if (have || f->in.pos != f->in.size)
 		return damaged(r, err, "bytes behind the last entry");
 	return 1;
+}
+
+static int end_check(struct cs_entry_reader *r, struct cs_err *err)
+{
+	int rc = frame_end(r, &r->list, err);
+
+	return rc < 0 ? rc : frame_end(r, &r->digests, err);
 }
 
 int cs_entry_reader_next(struct cs_entry_reader *r, struct cs_entry *ret, struct cs_err *err)
@@ -212,16 +275,16 @@ int cs_entry_reader_next(struct cs_entry_reader *r, struct cs_entry *ret, struct
 		return end_check(r, err);
 	rc = number_read(r, r->record_max, &len, err);
 	if (rc == 0)
-		rc = fill(r, (size_t)len, &have, err);
+		rc = fill(r, &r->list, (size_t)len, &have, err);
 	if (rc < 0)
 		return rc;
 	if (have < len)
 		return damaged(r, err, "truncated");
-	p = (const uint8_t *)r->plain.data + r->pos;
+	p = (const uint8_t *)r->list.plain.data + r->list.pos;
 	rc = record_read(r, p, p + len, &e, err);
 	if (rc < 0)
 		return rc;
-	r->pos += (size_t)len;
+	r->list.pos += (size_t)len;
 	r->i++;
 	*ret = e;
 	return 0;

@@ -13,9 +13,11 @@
 #include <string.h>
 #include <zstd.h>
 
-/* Level 3 finds nearly all there is: a third of a list is digests, which do not compress. */
-#define LEVEL	    3
-#define BATCH_BYTES 65536
+/* Level 3 finds nearly all there is. Digests do not compress: no looking, small blocks. */
+#define LEVEL		   3
+#define DIGESTS_LEVEL	   -5
+#define DIGESTS_WINDOW_LOG 14
+#define BATCH_BYTES	   65536
 
 struct record {
 	uint32_t order, path_len, body_len;
@@ -154,19 +156,41 @@ int cs_entry_writer_add(struct cs_entry_writer *w, const struct cs_entry *e, str
 
 /* --- finishing: records -> plain batches -> zstd; canonical batches -> hasher --- */
 
+struct frame {
+	ZSTD_CCtx *zstd;
+	struct cs_buf plain, packed;
+};
+
 struct output {
 	struct cs_hasher *hasher;
-	ZSTD_CCtx *zstd;
-	struct cs_buf plain, canonical, packed;
+	struct cs_buf canonical;
+	struct frame list, digests;
 };
+
+static void frame_release(struct frame *f)
+{
+	ZSTD_freeCCtx(f->zstd);
+	cs_buf_release(&f->plain);
+	cs_buf_release(&f->packed);
+}
 
 static void output_release(struct output *out)
 {
 	cs_hasher_free(out->hasher);
-	ZSTD_freeCCtx(out->zstd);
-	cs_buf_release(&out->plain);
 	cs_buf_release(&out->canonical);
-	cs_buf_release(&out->packed);
+	frame_release(&out->list);
+	frame_release(&out->digests);
+}
+
+static int frame_init(struct frame *f, int level, int window_log)
+{
+	f->zstd = ZSTD_createCCtx();
+	if (!f->zstd)
+		return -1;
+	ZSTD_CCtx_setParameter(f->zstd, ZSTD_c_compressionLevel, level);
+	ZSTD_CCtx_setParameter(f->zstd, ZSTD_c_windowLog, window_log);
+	ZSTD_CCtx_setParameter(f->zstd, ZSTD_c_checksumFlag, 1);
+	return 0;
 }
 
 static int output_init(struct output *out, size_t n_entries, struct cs_err *err)
@@ -180,38 +204,51 @@ static int output_init(struct output *out, size_t n_entries, struct cs_err *err)
 	if (r < 0)
 		return r;
 	cs_hasher_update(out->hasher, domain, sizeof(domain) - 1);
-	out->zstd = ZSTD_createCCtx();
-	if (!out->zstd || cs_buf_add(&out->packed, &version, 1) < 0 ||
-	    cs_buf_add(&out->plain, count, count_len) < 0)
+	if (frame_init(&out->list, LEVEL, CS_ENTRIES_WINDOW_LOG) < 0 ||
+	    frame_init(&out->digests, DIGESTS_LEVEL, DIGESTS_WINDOW_LOG) < 0 ||
+	    cs_buf_add(&out->list.packed, &version, 1) < 0 ||
+	    cs_buf_add(&out->list.plain, count, count_len) < 0)
 		return cs_err_nomem(err);
-	ZSTD_CCtx_setParameter(out->zstd, ZSTD_c_compressionLevel, LEVEL);
-	ZSTD_CCtx_setParameter(out->zstd, ZSTD_c_windowLog, CS_ENTRIES_WINDOW_LOG);
-	ZSTD_CCtx_setParameter(out->zstd, ZSTD_c_checksumFlag, 1);
+	return 0;
+}
+
+static int frame_flush(struct frame *f, ZSTD_EndDirective end, struct cs_err *err)
+{
+	ZSTD_inBuffer in = { f->plain.data, f->plain.len, 0 };
+	size_t left;
+
+	do {
+		ZSTD_outBuffer to;
+
+		if (cs_buf_reserve(&f->packed, ZSTD_CStreamOutSize()) < 0)
+			return cs_err_nomem(err);
+		to = (ZSTD_outBuffer){ f->packed.data, f->packed.cap - 1, f->packed.len };
+		left = ZSTD_compressStream2(f->zstd, &to, &in, end);
+		/* zstd fails for want of memory only: parameters and buffers are ours. */
+		if (ZSTD_isError(left))
+			return cs_err_nomem(err);
+		f->packed.len = to.pos;
+	} while (in.pos < in.size || (end == ZSTD_e_end && left));
+	cs_buf_reset(&f->plain);
 	return 0;
 }
 
 static int output_flush(struct output *out, ZSTD_EndDirective end, struct cs_err *err)
 {
-	ZSTD_inBuffer in = { out->plain.data, out->plain.len, 0 };
-	size_t left;
+	struct cs_buf *digests = &out->digests.packed;
+	int r;
 
 	if (out->canonical.len)
 		cs_hasher_update(out->hasher, out->canonical.data, out->canonical.len);
 	cs_buf_reset(&out->canonical);
-	do {
-		ZSTD_outBuffer to;
-
-		if (cs_buf_reserve(&out->packed, ZSTD_CStreamOutSize()) < 0)
-			return cs_err_nomem(err);
-		to = (ZSTD_outBuffer){ out->packed.data, out->packed.cap - 1, out->packed.len };
-		left = ZSTD_compressStream2(out->zstd, &to, &in, end);
-		/* zstd fails for want of memory only: parameters and buffers are ours. */
-		if (ZSTD_isError(left))
-			return cs_err_nomem(err);
-		out->packed.len = to.pos;
-	} while (in.pos < in.size || (end == ZSTD_e_end && left));
-	cs_buf_reset(&out->plain);
-	return 0;
+	r = frame_flush(&out->list, end, err);
+	/* No digests, no frame. */
+	if (r == 0 && (digests->len || out->digests.plain.len))
+		r = frame_flush(&out->digests, end, err);
+	if (r == 0 && end == ZSTD_e_end && digests->len &&
+	    cs_buf_add(&out->list.packed, digests->data, digests->len) < 0)
+		return cs_err_nomem(err);
+	return r;
 }
 
 static size_t shared_length(const struct record *a, const struct record *b)
@@ -226,20 +263,22 @@ static size_t shared_length(const struct record *a, const struct record *b)
 static int record_write(struct output *out, const struct record *rec, const struct record *before,
 			size_t index)
 {
+	struct cs_buf *plain = &out->list.plain;
 	size_t shared = before ? shared_length(before, rec) : 0, rest = rec->path_len - shared;
+	const uint8_t *body = (const uint8_t *)rec->bytes + rec->path_len;
+	size_t digests_len = cs_entry_digests_len(body[0]), body_len = rec->body_len - digests_len;
 	uint8_t head[CS_VARINT_MAX], front[CS_VARINT_MAX], place[CS_VARINT_MAX];
 	size_t head_len, front_len, place_len;
 
 	front_len = (size_t)(cs_varint_put(front, shared) - front);
 	place_len = (size_t)(cs_varint_put(place, cs_zigzag((int64_t)rec->order - (int64_t)index)) -
 			     place);
-	head_len = (size_t)(cs_varint_put(head, front_len + rest + 1 + place_len + rec->body_len) -
-			    head);
-	if (cs_buf_add(&out->plain, head, head_len) < 0 ||
-	    cs_buf_add(&out->plain, front, front_len) < 0 ||
-	    cs_buf_add(&out->plain, rec->bytes + shared, rest) < 0 ||
-	    cs_buf_putc(&out->plain, '\0') < 0 || cs_buf_add(&out->plain, place, place_len) < 0 ||
-	    cs_buf_add(&out->plain, rec->bytes + rec->path_len, rec->body_len) < 0)
+	head_len =
+		(size_t)(cs_varint_put(head, front_len + rest + 1 + place_len + body_len) - head);
+	if (cs_buf_add(plain, head, head_len) < 0 || cs_buf_add(plain, front, front_len) < 0 ||
+	    cs_buf_add(plain, rec->bytes + shared, rest) < 0 || cs_buf_putc(plain, '\0') < 0 ||
+	    cs_buf_add(plain, place, place_len) < 0 || cs_buf_add(plain, body, body_len) < 0 ||
+	    cs_buf_add(&out->digests.plain, body + body_len, digests_len) < 0)
 		return -1;
 	return 0;
 }
@@ -264,7 +303,8 @@ static int records_write(const struct cs_entry_writer *w, struct output *out, st
 		    record_write(out, rec, before, i) < 0)
 			return cs_err_nomem(err);
 		before = rec;
-		if (out->plain.len >= BATCH_BYTES || out->canonical.len >= BATCH_BYTES)
+		if (out->list.plain.len >= BATCH_BYTES || out->digests.plain.len >= BATCH_BYTES ||
+		    out->canonical.len >= BATCH_BYTES)
 			r = output_flush(out, ZSTD_e_continue, err);
 	}
 	return r < 0 ? r : output_flush(out, ZSTD_e_end, err);
@@ -274,6 +314,7 @@ int cs_entry_writer_finish(struct cs_entry_writer *w, struct cs_digest *ret_cont
 			   void **ret_manifest, size_t *ret_bytes, struct cs_err *err)
 {
 	struct output out CS_AUTO(output_release) = { 0 };
+	struct cs_buf *packed = &out.list.packed;
 	char *fit;
 	int r;
 
@@ -288,9 +329,9 @@ int cs_entry_writer_finish(struct cs_entry_writer *w, struct cs_digest *ret_cont
 	if (r < 0)
 		return r;
 	cs_hasher_final(out.hasher, ret_content);
-	*ret_bytes = out.packed.len;
-	fit = realloc(out.packed.data, out.packed.len);
-	*ret_manifest = fit ? fit : out.packed.data;
-	out.packed.data = NULL;
+	*ret_bytes = packed->len;
+	fit = realloc(packed->data, packed->len);
+	*ret_manifest = fit ? fit : packed->data;
+	packed->data = NULL;
 	return 0;
 }

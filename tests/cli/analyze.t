@@ -288,7 +288,7 @@ $ cachestat db info --format json | sed '/url/d;/file_bytes/d'
 >       "steps": 9,
 >       "layers": 8,
 >       "manifests": 8,
->       "manifest_bytes": 1372,
+>       "manifest_bytes": 1459,
 >       "oldest_at": "2026-11-22T08:30:33.692035564Z",
 >       "newest_at": "2026-11-22T08:30:37.899282581Z"
 >     }
