@@ -141,7 +141,8 @@ const struct cs_command cs_cmd_report = {
 	.summary = "everything of a window in one document",
 	.description =
 		"The last 30 days, or what --since and --until say: hit rates and what the cache "
-		"saved by scope, their trend by day, the steps that take the time, the costliest "
+		"saved by scope, their trend by day (by week in a window past 100 days, by month "
+		"past 400), the steps that take the time, the costliest "
 		"misses with their causes, builds per event against the policy, duplicates, the "
 		"health of scopes. Each figure stands beside how many builds it stands on, and "
 		"its change against the window of equal length before; whether a change is more "

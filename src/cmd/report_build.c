@@ -101,6 +101,21 @@ static int add_to_project(struct cs_report_parts *p, struct cs_brief_dict *dict,
 		       : 0;
 }
 
+static int add_to_trend(struct cs_report_parts *p, struct cs_brief_dict *dict,
+			const struct cs_brief *brief, struct cs_err *err)
+{
+	int64_t t = brief->time_unix_ns;
+	struct cs_brief at;
+
+	if (p->period == CS_PERIOD_DAY || t == CS_TIME_NONE)
+		return cs_stats_add(p->days, dict, brief, err);
+	if (t < p->period_start || t >= p->period_end)
+		cs_report_period_of(p->period, t, &p->period_start, &p->period_end);
+	at = *brief;
+	at.time_unix_ns = p->period_start;
+	return cs_stats_add(p->days, dict, &at, err);
+}
+
 static int add_build(void *arg, const struct cs_brief *brief, struct cs_brief_dict *dict,
 		     struct cs_err *err)
 {
@@ -113,7 +128,7 @@ static int add_build(void *arg, const struct cs_brief *brief, struct cs_brief_di
 	if (r == 0)
 		r = cs_stats_add(p->scopes, dict, brief, err);
 	if (r == 0)
-		r = cs_stats_add(p->days, dict, brief, err);
+		r = add_to_trend(p, dict, brief, err);
 	if (r == 0)
 		r = cs_hotspots_add(p->hotspots, dict, brief, err);
 	return r == 0 ? add_to_project(p, dict, brief, err) : r;
@@ -349,6 +364,7 @@ static int parts_new(struct cs_app *app, const struct cs_window *window, struct 
 	p->since_unix_ns = f->since_unix_ns;
 	p->before_unix_ns = CS_TIME_NONE;
 	p->until_unix_ns = end;
+	p->period = cs_report_period(f->since_unix_ns, end);
 	p->partial = f->scope.n || f->target.n || f->platform.n;
 	if (f->since_unix_ns != CS_TIME_NONE && end > f->since_unix_ns &&
 	    __builtin_sub_overflow(f->since_unix_ns, end - f->since_unix_ns, &p->before_unix_ns))

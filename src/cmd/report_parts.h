@@ -12,6 +12,9 @@
 /* More projects are told in sum only, and how many they are. */
 #define CS_REPORT_PROJECTS 64
 
+/* What one row of the trend stands for: a long window by days is more than anyone looks at. */
+enum cs_period { CS_PERIOD_DAY, CS_PERIOD_WEEK, CS_PERIOD_MONTH };
+
 struct cs_report_side {
 	struct cs_stats *total; /* one row at most; NULL of a project */
 	struct cs_ledger *ledger;
@@ -36,7 +39,9 @@ struct cs_report_parts {
 	struct cs_brief_dict *dict; /* longer than any ledger is filled */
 	int64_t last_project;	    /* of the build before: its number, its place in projects */
 	size_t last_place;
-	struct cs_stats *scopes, *days;
+	enum cs_period period;
+	int64_t period_start, period_end; /* of the build before */
+	struct cs_stats *scopes, *days;	  /* days: by the start of the period */
 	struct cs_hotspots *hotspots;
 	struct cs_arena *arena;
 };
@@ -47,6 +52,11 @@ int cs_report_add_head(struct cs_report *report, struct cs_report_parts *p, cons
 /* Tables event and duplicate. */
 int cs_report_add_projects(struct cs_report *report, const struct cs_report_parts *p,
 			   struct cs_err *err);
+/* Of a window; CS_TIME_NONE is open. */
+enum cs_period cs_report_period(int64_t since_unix_ns, int64_t until_unix_ns);
+/* [*ret_start, *ret_end) of the period that a time lies in, in UTC; weeks begin on Monday. */
+void cs_report_period_of(enum cs_period period, int64_t unix_ns, int64_t *ret_start,
+			 int64_t *ret_end);
 int cs_report_add_trend(struct cs_store *store, struct cs_report *report, struct cs_report_parts *p,
 			struct cs_err *err);
 int cs_report_add_misses(struct cs_app *app, struct cs_store *store, struct cs_report *report,

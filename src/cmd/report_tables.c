@@ -80,7 +80,54 @@ int cs_report_add_projects(struct cs_report *report, const struct cs_report_part
 
 /* --- trend --- */
 
+#define DAY	    (INT64_C(86400) * CS_NS_PER_S)
+#define BY_DAY_MAX  100 /* days of a window */
+#define BY_WEEK_MAX 400
+
+enum cs_period cs_report_period(int64_t since_unix_ns, int64_t until_unix_ns)
+{
+	int64_t length;
+
+	if (since_unix_ns == CS_TIME_NONE || until_unix_ns == CS_TIME_NONE ||
+	    __builtin_sub_overflow(until_unix_ns, since_unix_ns, &length))
+		return CS_PERIOD_MONTH;
+	return length <= BY_DAY_MAX * DAY    ? CS_PERIOD_DAY
+	       : length <= BY_WEEK_MAX * DAY ? CS_PERIOD_WEEK
+					     : CS_PERIOD_MONTH;
+}
+
+/* The ends of time are days, too. */
+static int64_t start_of(int64_t day)
+{
+	int64_t t;
+
+	return __builtin_mul_overflow(day, DAY, &t) ? day < 0 ? INT64_MIN + 1 : INT64_MAX : t;
+}
+
+void cs_report_period_of(enum cs_period period, int64_t unix_ns, int64_t *ret_start,
+			 int64_t *ret_end)
+{
+	int64_t day = unix_ns / DAY - (unix_ns % DAY < 0), first = day, next = day + 1;
+	char date[CS_TIME_TEXT], other[CS_TIME_TEXT];
+
+	if (period == CS_PERIOD_WEEK) {
+		first = day - ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
+		next = first + 7;
+	} else if (period == CS_PERIOD_MONTH) {
+		cs_time_format(start_of(day), date);
+		first = day - ((date[8] - '0') * 10 + date[9] - '0' - 1);
+		for (next = first + 28; next < first + 31; next++) {
+			cs_time_format(start_of(next), other);
+			if (strncmp(date, other, 7) != 0)
+				break;
+		}
+	}
+	*ret_start = start_of(first);
+	*ret_end = start_of(next);
+}
+
 struct trend {
+	enum cs_period period;
 	struct cs_arena *arena;
 	struct cs_trend_row *rows;
 	size_t n, cap;
@@ -111,10 +158,12 @@ static int add_pruned(void *arg, const struct cs_rollup *r, struct cs_err *err)
 	struct trend *t = arg;
 	struct cs_trend_row *row = trend_row(t);
 	char day[CS_TIME_TEXT];
+	int64_t start, end;
 
 	if (!row)
 		return cs_err_nomem(err);
-	cs_time_format(r->day_unix_ns, day);
+	cs_report_period_of(t->period, r->day_unix_ns, &start, &end);
+	cs_time_format(start, day);
 	day[strcspn(day, "T")] = '\0';
 	row->day = cs_arena_strdup(t->arena, day);
 	row->project = cs_arena_strdup(t->arena, r->project ? r->project : "");
@@ -193,7 +242,11 @@ int cs_report_add_trend(struct cs_store *store, struct cs_report *report, struct
 			struct cs_err *err)
 {
 	const struct cs_filter *f = p->filter;
-	struct trend t CS_AUTO(trend_release) = { .arena = p->arena };
+	static const char *const notes[] = {
+		NULL, "In the trend a day stands for the week that begins with it",
+		"In the trend a day stands for the month that begins with it"
+	};
+	struct trend t CS_AUTO(trend_release) = { .period = p->period, .arena = p->arena };
 	size_t n = 0;
 	int r = add_days(&t, p->days, err);
 
@@ -210,6 +263,8 @@ int cs_report_add_trend(struct cs_store *store, struct cs_report *report, struct
 		else
 			t.rows[n++] = t.rows[i];
 	}
+	if (notes[p->period] && n)
+		cs_report_note(report, false, "%s", notes[p->period]);
 	return cs_view_trend(report, t.rows, n, p->n_projects > 1, err);
 }
 
