@@ -13,6 +13,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <cpuid.h>
+#include <stdatomic.h>
 #include <immintrin.h>
 
 #define SHA __attribute__((target("sha,sse4.1,ssse3")))
@@ -112,13 +113,27 @@ SHA void cs_sha256_pair(uint32_t a[8], const uint8_t *a_data, uint32_t b[8], con
 	lane_store(&lb, b);
 }
 
-bool cs_sha256_pair_able(void)
+static bool ask_processor(void)
 {
 	unsigned a, b, c, d;
 
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3) || !(c & bit_SSE4_1))
 		return false;
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
+}
+
+/* Asked once: under a hypervisor the instruction leaves the guest. Whoever asks at the same time
+ * gets the same answer, so that nothing else need be ordered. */
+bool cs_sha256_pair_able(void)
+{
+	static atomic_int able = -1;
+	int known = atomic_load_explicit(&able, memory_order_relaxed);
+
+	if (known < 0) {
+		known = ask_processor();
+		atomic_store_explicit(&able, known, memory_order_relaxed);
+	}
+	return known != 0;
 }
 
 #else
