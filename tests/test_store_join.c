@@ -117,7 +117,7 @@ static void damaged_recipes_and_origins(void **state)
 		"UPDATE builds SET origins = zeroblob(99)",
 		"UPDATE builds SET origins = x'ff'",
 		"UPDATE builds SET origins = x'00000000000000000000000009'",
-		"UPDATE build_results SET digest = substr(digest, 1, 20)",
+		"UPDATE builds SET results = substr(results, 1, 20)",
 	};
 	struct fixture *f = *state;
 	struct cs_store *store;
@@ -150,9 +150,10 @@ static int count_problem(void *arg, const char *problem CS_UNUSED)
 static void check_sees_missing_results(void **state)
 {
 	static const char *const bad[] = {
-		"DELETE FROM build_results WHERE length(digest) = 9",
+		"DELETE FROM build_results WHERE head = (SELECT graph FROM builds)",
 		"UPDATE build_results SET kind = 0",
 		"UPDATE build_results SET time_unix_ns = 5",
+		"INSERT INTO build_results SELECT project_id, head, kind, 5, 99 FROM build_results",
 		"UPDATE run_labels SET key_id = 99999",
 		"UPDATE run_jobs SET name_id = 99999",
 		"INSERT INTO run_jobs VALUES (99, 0, 1, NULL, NULL)",
@@ -643,6 +644,9 @@ static void layers_of_an_image(void **state)
 	assert_string_equal(b.platform, image.platform);
 	assert_null(image.facts.commit);
 	assert_null(image.image_ref);
+	digests[1].bytes[31] ^= 1; /* the index holds the first eight bytes */
+	assert_int_equal(
+		1, cs_store_image_layers(f->store, "app", digests, 2, f->arena, &image, &err));
 }
 
 /* --- lists --- */

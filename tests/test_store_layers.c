@@ -303,6 +303,8 @@ static void finds_bases(void **state)
 		find_base(f, names[i].asked, NULL, names[i].want);
 		find_base(f, NULL, &b.manifest_digest, 0);
 		find_base(f, NULL, &b.config_digest, 0);
+		b.config_digest.bytes[31] ^= 1; /* the index holds the first eight bytes */
+		find_base(f, NULL, &b.config_digest, 1);
 		snprintf(name, sizeof(name), "unheard-of@%s",
 			 cs_digest_format(&b.manifest_digest, text));
 		find_base(f, name, NULL, 0);

@@ -10,21 +10,22 @@ INSERT INTO builds (build_no, project_id, id, time_unix_ns, scope_id, event, eve
 	commit_name, run_no, attempt, workflow_id, job_id, target_id, platform_id,
 	started_unix_ns, completed_unix_ns, recorded_unix_ns, tests_passed, pushed, builder_ref,
 	invocation_id, source_kind, status, source, image_ref_id, manifest_digest,
-	config_digest, image_created_unix_ns, builder_cached_steps, builder_total_steps,
+	config_digest, results, image_created_unix_ns, builder_cached_steps, builder_total_steps,
 	builder_completed_steps, base_evidence, base_layers, graph, origins, recipe_id,
 	dockerfile_id, revision_id, error_id, n_warnings, n_labels, n_steps, n_layers, n_results)
 VALUES (:build_no, :project_id, :id, :time_unix_ns, :scope_id, :event, :event_raw_id, :ref_id,
 	:commit_name, :run_no, :attempt, :workflow_id, :job_id, :target_id, :platform_id,
 	:started_unix_ns, :completed_unix_ns, :recorded_unix_ns, :tests_passed, :pushed,
 	:builder_ref, :invocation_id, :source_kind, :status, :source, :image_ref_id,
-	:manifest_digest, :config_digest, :image_created_unix_ns, :builder_cached_steps,
+	:manifest_digest, :config_digest, :results, :image_created_unix_ns, :builder_cached_steps,
 	:builder_total_steps, :builder_completed_steps, :base_evidence, :base_layers, :graph,
 	:origins, :recipe_id, :dockerfile_id, :revision_id, :error_id, :n_warnings, :n_labels,
 	:n_steps, :n_layers, :n_results);
 
 -- name: result_insert
-INSERT INTO build_results (build_no, digest, project_id, kind, time_unix_ns)
-VALUES (:build_no, :digest, :project_id, :kind, :time_unix_ns);
+INSERT INTO build_results (project_id, head, kind, time_unix_ns, build_no)
+VALUES (:project_id, :head, :kind, :time_unix_ns, :build_no)
+ON CONFLICT (project_id, head, kind, time_unix_ns, build_no) DO NOTHING;
 
 -- name: former_find
 SELECT build_no FROM former_ids WHERE id = :id;
@@ -71,7 +72,14 @@ LEFT JOIN runs r ON r.run_no = b.run_no
 WHERE b.build_no = :build_no;
 
 -- name: results_get
-SELECT digest FROM build_results WHERE build_no = :build_no;
+SELECT results FROM builds WHERE build_no = :build_no;
+
+-- What its rows of build_results are made of.
+-- name: result_keys
+SELECT project_id, time_unix_ns, CASE WHEN n_layers > 0 THEN 1 ELSE 0 END,
+	CASE WHEN builder_ref IS NULL THEN 0 ELSE 1 END, graph, manifest_digest, config_digest,
+	results
+FROM builds WHERE build_no = :build_no;
 
 -- name: labels_get
 SELECT key_id, value_id FROM build_labels WHERE build_no = :build_no;
@@ -123,11 +131,10 @@ SELECT COUNT(*) FROM builds WHERE id >= :low AND id <= :high;
 SELECT MAX(build_no) FROM builds
 WHERE project_id = :project_id AND builder_ref = :builder_ref;
 
--- Builds of a kind that a digest (or graph) ties to another, the newest first.
--- name: kin_by_digest
+-- Builds of a kind that the head of a digest (or a graph) ties to another, the newest first.
+-- name: kin_by_head
 SELECT build_no FROM build_results
-WHERE project_id = :project_id AND substr(digest, 1, 9) = substr(:digest, 1, 9) AND kind = :kind
-	AND digest = :digest
+WHERE project_id = :project_id AND head = :head AND kind = :kind
 	AND time_unix_ns BETWEEN :since AND :until
 ORDER BY time_unix_ns DESC LIMIT :n;
 

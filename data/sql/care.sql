@@ -37,12 +37,18 @@ SELECT b.build_no FROM builds b
 WHERE b.n_labels <> (SELECT COUNT(*) FROM build_labels l WHERE l.build_no = b.build_no);
 
 -- name: check_builds_results
-SELECT b.build_no FROM builds b
-WHERE b.n_results <> (SELECT COUNT(*) FROM build_results r
-	WHERE r.build_no = b.build_no AND r.project_id = b.project_id
-	AND r.time_unix_ns = b.time_unix_ns
-	AND r.kind = CASE WHEN b.n_layers > 0 THEN 1 ELSE 0 END
-		+ CASE WHEN b.builder_ref IS NULL THEN 0 ELSE 2 END);
+SELECT b.build_no FROM builds b LEFT JOIN (
+	SELECT r.build_no AS no, COUNT(*) AS n FROM build_results r
+	JOIN builds o ON o.build_no = r.build_no AND r.project_id = o.project_id
+		AND r.time_unix_ns = o.time_unix_ns
+		AND r.kind = CASE WHEN o.n_layers > 0 THEN 1 ELSE 0 END
+			+ CASE WHEN o.builder_ref IS NULL THEN 0 ELSE 2 END
+	GROUP BY r.build_no) c ON c.no = b.build_no
+WHERE b.n_results <> COALESCE(c.n, 0);
+
+-- name: check_results_build
+SELECT DISTINCT r.build_no FROM build_results r
+WHERE NOT EXISTS (SELECT 1 FROM builds b WHERE b.build_no = r.build_no);
 
 -- name: check_steps_def
 SELECT DISTINCT s.build_no FROM steps s

@@ -22,8 +22,9 @@ DELETE FROM build_layers WHERE build_no = :build_no;
 -- name: prune_build
 DELETE FROM builds WHERE build_no = :build_no;
 
--- name: prune_results
-DELETE FROM build_results WHERE build_no = :build_no;
+-- name: prune_result
+DELETE FROM build_results WHERE project_id = :project_id AND head = :head AND kind = :kind
+	AND time_unix_ns = :time_unix_ns AND build_no = :build_no;
 
 -- name: prune_run_unused
 SELECT run_no FROM runs WHERE run_no = :run_no

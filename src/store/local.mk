@@ -32,6 +32,7 @@ store_sources = \
 	src/store/store_nightly.c \
 	src/store/store_prune.c \
 	src/store/store_put.h \
+	src/store/store_results.c \
 	src/store/store_runs.c \
 	src/store/store_runs_list.c \
 	src/store/store_seen.c \

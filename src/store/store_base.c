@@ -88,12 +88,14 @@ static int by_digest(struct cs_store *store, int64_t project, const struct cs_di
 
 	*ret = 0;
 	for (size_t i = 0; i < CS_N(kinds) && r >= 0; i++) {
-		r = cs_st_int(store, CS_SQL_KIN_BY_DIGEST,
+		r = cs_st_int(store, CS_SQL_KIN_BY_HEAD,
 			      CS_PARAMS(cs_p_int("project_id", project),
-					cs_p_digest("digest", digest), cs_p_int("kind", kinds[i]),
-					cs_p_int("since", INT64_MIN), cs_p_int("until", INT64_MAX),
-					cs_p_int("n", 1)),
+					cs_p_int("head", cs_st_digest_head(digest)),
+					cs_p_int("kind", kinds[i]), cs_p_int("since", INT64_MIN),
+					cs_p_int("until", INT64_MAX), cs_p_int("n", 1)),
 			      &no, err);
+		if (r == 0)
+			r = cs_st_has_result(store, no, digest, err);
 		if (r == 0 && no > *ret)
 			*ret = no;
 	}

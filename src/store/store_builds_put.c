@@ -118,6 +118,7 @@ static int put_build(struct cs_putting *put, struct cs_err *err)
 			cs_p_text("source", b->source), cs_p_opt("image_ref_id", ids->image_ref, 0),
 			cs_p_digest("manifest_digest", &b->manifest_digest),
 			cs_p_digest("config_digest", &b->config_digest),
+			cs_p_blob("results", put->results, put->results_bytes),
 			cs_p_opt("image_created_unix_ns", b->image_created_unix_ns, CS_TIME_NONE),
 			cs_p_opt("builder_cached_steps", b->builder_cached_steps, -1),
 			cs_p_opt("builder_total_steps", b->builder_total_steps, -1),
@@ -139,32 +140,6 @@ static int put_build(struct cs_putting *put, struct cs_err *err)
 		&put->build_no, err);
 
 	cs_testpoint(&put->store->points, "build");
-	return r;
-}
-
-static int put_result(struct cs_putting *put, struct cs_param digest, struct cs_err *err)
-{
-	const struct cs_build *b = put->build;
-	int kind = (b->n_layers ? CS_KIND_LAYERS : 0) | (b->builder_ref ? CS_KIND_REF : 0);
-	int r = cs_st_run(put->store, CS_SQL_RESULT_INSERT,
-			  CS_PARAMS(cs_p_int("build_no", put->build_no), digest,
-				    cs_p_int("project_id", put->project), cs_p_int("kind", kind),
-				    cs_p_int("time_unix_ns", cs_build_time(b))),
-			  err);
-
-	cs_testpoint(&put->store->points, "result");
-	return r;
-}
-
-static int put_results(struct cs_putting *put, struct cs_err *err)
-{
-	const struct cs_build *b = put->build;
-	int r = 0;
-
-	for (size_t i = 0; i < b->n_results && r == 0; i++)
-		r = put_result(put, cs_p_digest("digest", &b->results[i]), err);
-	if (r == 0 && b->graph)
-		r = put_result(put, cs_p_blob("digest", put->graph, sizeof(put->graph)), err);
 	return r;
 }
 
@@ -240,7 +215,7 @@ int cs_putting_rows(struct cs_putting *put, struct cs_err *err)
 	if (r == 0)
 		r = put_labels(put, err);
 	if (r == 0)
-		r = put_results(put, err);
+		r = cs_st_results_put(put->store, put->project, put->build_no, put->build, err);
 	for (size_t i = 0; i < put->build->n_layers && r == 0; i++)
 		r = put_layer(put, i, err);
 	if (r == 0)
@@ -307,8 +282,6 @@ static void plan_origins(struct cs_putting *put)
 	put->n_origins = sizeof(put->origins);
 	while (put->n_origins && !put->origins[put->n_origins - 1])
 		put->n_origins--;
-	for (size_t i = 0; i < 8; i++)
-		put->graph[1 + i] = (uint8_t)(b->graph >> (8 * i));
 }
 
 static int plan_recipe(struct cs_putting *put, struct cs_err *err)
@@ -321,6 +294,26 @@ static int plan_recipe(struct cs_putting *put, struct cs_err *err)
 		return 0;
 	put->recipe = cs_arena_strdup(put->arena, buf.data);
 	return put->recipe ? 0 : cs_err_nomem(err);
+}
+
+static int plan_results(struct cs_putting *put, struct cs_err *err)
+{
+	struct cs_buf buf CS_AUTO(cs_buf_release) = CS_BUF_INIT;
+	struct cs_build *b = put->build;
+	int r = cs_build_results(b, put->arena, &b->results, &b->n_results, err);
+
+	if (r < 0)
+		return r;
+	if (cs_st_results_pack(b, &buf) < 0)
+		return cs_err_nomem(err);
+	if (!buf.len)
+		return 0;
+	put->results = cs_arena_alloc(put->arena, buf.len);
+	if (!put->results)
+		return cs_err_nomem(err);
+	memcpy(put->results, buf.data, buf.len);
+	put->results_bytes = buf.len;
+	return 0;
 }
 
 static int prepare(struct cs_putting *put, struct cs_err *err)
@@ -355,7 +348,7 @@ static int plan(struct cs_putting *put, struct cs_err *err)
 		b->builder_ref = NULL;
 	r = clean_texts(put, err);
 	if (r == 0)
-		r = cs_build_results(b, put->arena, &b->results, &b->n_results, err);
+		r = plan_results(put, err);
 	if (r == 0)
 		r = plan_recipe(put, err);
 	plan_origins(put);

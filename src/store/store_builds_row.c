@@ -134,45 +134,6 @@ int cs_st_build_row(struct cs_store *store, int64_t build_no, struct cs_arena *a
 	return 0;
 }
 
-/* --- results --- */
-
-int cs_st_results_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
-		      struct cs_build *build, struct cs_err *err)
-{
-	struct cs_buf rows CS_AUTO(cs_buf_release) = CS_BUF_INIT;
-	struct cs_row row = { .store = store, .err = err };
-	struct cs_digest d;
-	int r = cs_st_query(store, CS_SQL_RESULTS_GET, CS_PARAMS(cs_p_int("build_no", build_no)),
-			    &row.st, err);
-
-	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
-		const char *bytes;
-		size_t len;
-
-		row.column = 0;
-		bytes = cs_db_row_blob(&row, &len);
-		if (bytes && len && bytes[0] == 0)
-			continue; /* its graph */
-		row.column = 0;
-		cs_db_row_digest(&row, &d);
-		if (row.r == 0 && cs_buf_add(&rows, &d, sizeof(d)) < 0)
-			row.r = cs_err_nomem(err);
-		if (row.r < 0) {
-			row.st->driver->reset(row.st);
-			return row.r;
-		}
-	}
-	if (r < 0)
-		return r;
-	build->results = cs_arena_alloc(arena, rows.len + 1);
-	if (!build->results)
-		return cs_err_nomem(err);
-	if (rows.len)
-		memcpy(build->results, rows.data, rows.len);
-	build->n_results = rows.len / sizeof(d);
-	return 0;
-}
-
 /* --- labels --- */
 
 static int by_key(const void *a, const void *b)

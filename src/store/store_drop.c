@@ -50,14 +50,16 @@ int cs_st_build_drop(struct cs_store *store, int64_t build_no, struct cs_buf *us
 		     int64_t *ret_project, int64_t *ret_run, struct cs_err *err)
 {
 	static const enum cs_sql drops[] = { CS_SQL_PRUNE_LABELS,	CS_SQL_PRUNE_STEPS,
-					     CS_SQL_PRUNE_BUILD_LAYERS, CS_SQL_PRUNE_RESULTS,
-					     CS_SQL_FORMER_DROP,	CS_SQL_REWRITE_FORGET,
-					     CS_SQL_BRIEF_DROP,		CS_SQL_PRUNE_BUILD };
+					     CS_SQL_PRUNE_BUILD_LAYERS, CS_SQL_FORMER_DROP,
+					     CS_SQL_REWRITE_FORGET,	CS_SQL_BRIEF_DROP,
+					     CS_SQL_PRUNE_BUILD };
 	int r = read_facts(store, build_no, ret_project, ret_run, err);
 
 	if (r != 0)
 		return r;
 	r = cs_st_uses_get(store, build_no, uses, err);
+	if (r == 0)
+		r = cs_st_results_drop(store, build_no, err);
 	for (size_t i = 0; i < CS_N(drops) && r == 0; i++)
 		r = cs_st_run(store, drops[i], CS_PARAMS(cs_p_int("build_no", build_no)), err);
 	return r;

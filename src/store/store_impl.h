@@ -173,8 +173,6 @@ int cs_st_labels_get(struct cs_store *store, int64_t build_no, struct cs_arena *
 		     struct cs_build *build, struct cs_err *err);
 int cs_st_layers_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
 		     struct cs_build *build, struct cs_err *err);
-int cs_st_results_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
-		      struct cs_build *build, struct cs_err *err);
 /* What CS_WITH_… name, held against the counts. */
 int cs_st_build_fill(struct cs_store *store, int64_t build_no, unsigned with,
 		     struct cs_arena *arena, struct cs_build *build,
@@ -200,8 +198,23 @@ typedef int cs_st_run_fn(void *arg, int64_t run_no, bool has_builds, const struc
 int cs_st_runs_each(struct cs_store *store, const struct cs_filter *filter, cs_st_run_fn *fn,
 		    void *arg, struct cs_err *err);
 
+/* --- results: store_results.c --- */
 /* build_results.kind */
 enum { CS_KIND_LAYERS = 1, CS_KIND_REF = 2, CS_N_KINDS = 4 };
+/* What stands for a digest in build_results. */
+int64_t cs_st_digest_head(const struct cs_digest *d);
+/* Those that have no column of their own, out of all. Only -CS_NOMEM, without a message. */
+int cs_st_results_pack(const struct cs_build *build, struct cs_buf *ret);
+int cs_st_results_put(struct cs_store *store, int64_t project, int64_t build_no,
+		      const struct cs_build *build, struct cs_err *err);
+/* All, of a build that has its config and manifest already. */
+int cs_st_results_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
+		      struct cs_build *build, struct cs_err *err);
+/* 0; 1 = the digest is not among them, or there is no such build. */
+int cs_st_has_result(struct cs_store *store, int64_t build_no, const struct cs_digest *digest,
+		     struct cs_err *err);
+/* Before the build's row goes. */
+int cs_st_results_drop(struct cs_store *store, int64_t build_no, struct cs_err *err);
 
 /* --- deleting: store_drop.c --- */
 /* A layer in its place that a build has. */

@@ -44,15 +44,15 @@ static int add_all(struct kin *k, enum cs_sql sql, const struct cs_param *params
 	return r < 0 ? r : 0;
 }
 
-static int add_by_digest(struct kin *k, struct cs_param digest, int kind, int64_t since,
-			 int64_t until, struct cs_err *err)
+static int add_by_head(struct kin *k, int64_t head, int kind, int64_t since, int64_t until,
+		       struct cs_err *err)
 {
 	if (k->nos.len / sizeof(int64_t) >= CANDIDATES_MAX)
 		return 0;
-	return add_all(k, CS_SQL_KIN_BY_DIGEST,
-		       CS_PARAMS(cs_p_int("project_id", k->project), digest, cs_p_int("kind", kind),
-				 cs_p_int("since", since), cs_p_int("until", until),
-				 cs_p_int("n", kind_max[kind])),
+	return add_all(k, CS_SQL_KIN_BY_HEAD,
+		       CS_PARAMS(cs_p_int("project_id", k->project), cs_p_int("head", head),
+				 cs_p_int("kind", kind), cs_p_int("since", since),
+				 cs_p_int("until", until), cs_p_int("n", kind_max[kind])),
 		       err);
 }
 
@@ -80,16 +80,16 @@ static int add_by_results(struct kin *k, struct cs_err *err)
 	int r = cs_build_results(b, k->arena, &results, &n, err);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct cs_param digest = cs_p_digest("digest", &results[i]);
+		int64_t head = cs_st_digest_head(&results[i]);
 
 		for (int kind = 0; kind < CS_N_KINDS && r == 0; kind++) {
 			if (!may_be(k, kind))
 				continue;
 			if (start != CS_TIME_NONE)
-				r = add_by_digest(k, digest, kind, shift(start, -NEAR_NS),
-						  shift(start, NEAR_NS), err);
+				r = add_by_head(k, head, kind, shift(start, -NEAR_NS),
+						shift(start, NEAR_NS), err);
 			if (r == 0)
-				r = add_by_digest(k, digest, kind, INT64_MIN, INT64_MAX, err);
+				r = add_by_head(k, head, kind, INT64_MIN, INT64_MAX, err);
 		}
 	}
 	return r;
@@ -98,17 +98,14 @@ static int add_by_results(struct kin *k, struct cs_err *err)
 static int add_by_graph(struct kin *k, struct cs_err *err)
 {
 	int64_t start = k->build->facts.started_unix_ns;
-	uint8_t graph[9] = { 0 };
 	int r = 0;
 
 	if (!k->build->graph || start == CS_TIME_NONE)
 		return 0;
-	for (size_t i = 0; i < 8; i++)
-		graph[1 + i] = (uint8_t)(k->build->graph >> (8 * i));
 	for (int kind = 0; kind < CS_N_KINDS && r == 0; kind++) {
 		if (may_be(k, kind))
-			r = add_by_digest(k, cs_p_blob("digest", graph, sizeof(graph)), kind,
-					  shift(start, -NEAR_NS), shift(start, NEAR_NS), err);
+			r = add_by_head(k, (int64_t)k->build->graph, kind, shift(start, -NEAR_NS),
+					shift(start, NEAR_NS), err);
 	}
 	return r;
 }
@@ -243,13 +240,27 @@ static void forget_verdicts(struct cs_build *b)
 	}
 }
 
-/* The image alone of the build: 0; 1 = it has none (any more). */
-static int read_image(struct kin *k, int64_t no, struct cs_build *ret, struct cs_err *err)
+static bool names_one(const struct cs_build *b, const struct cs_digest *digests, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (cs_results_have(b, true, &digests[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The image alone of the build: 0; 1 = it has none (any more), or another. */
+static int read_image(struct kin *k, int64_t no, const struct cs_digest *digests, size_t n,
+		      struct cs_build *ret, struct cs_err *err)
 {
 	struct cs_build_counts counts;
 	struct cs_build whole, b;
 	int r = cs_st_build_row(k->store, no, k->arena, &whole, &counts, err);
 
+	if (r == 0)
+		r = cs_st_results_get(k->store, no, k->arena, &whole, err);
+	if (r == 0 && !names_one(&whole, digests, n))
+		return 1;
 	if (r == 0)
 		r = cs_st_build_fill(k->store, no, CS_WITH_LAYERS, k->arena, &whole, &counts, err);
 	if (r != 0 || !whole.n_layers)
@@ -283,9 +294,9 @@ static int find_image(struct kin *k, const struct cs_digest *digests, size_t n,
 		const struct cs_digest *d = &digests[i / CS_N(kinds)];
 
 		if (cs_digest_known(d) && k->nos.len / sizeof(int64_t) < CANDIDATES_MAX)
-			r = add_all(k, CS_SQL_KIN_BY_DIGEST,
+			r = add_all(k, CS_SQL_KIN_BY_HEAD,
 				    CS_PARAMS(cs_p_int("project_id", k->project),
-					      cs_p_digest("digest", d),
+					      cs_p_int("head", cs_st_digest_head(d)),
 					      cs_p_int("kind", kinds[i % CS_N(kinds)]),
 					      cs_p_int("since", INT64_MIN),
 					      cs_p_int("until", INT64_MAX), cs_p_int("n", 1)),
@@ -297,7 +308,7 @@ static int find_image(struct kin *k, const struct cs_digest *digests, size_t n,
 	for (size_t i = 0; i < k->nos.len / sizeof(int64_t); i++) {
 		struct cs_build b;
 
-		r = read_image(k, ((const int64_t *)k->nos.data)[i], &b, err);
+		r = read_image(k, ((const int64_t *)k->nos.data)[i], digests, n, &b, err);
 		if (r < 0)
 			return r;
 		if (r == 0 && (!found || cs_order_images(&b, ret) > 0)) {

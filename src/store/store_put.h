@@ -21,7 +21,8 @@ struct cs_putting {
 	const char *recipe; /* NULL = nothing is known of it */
 	uint8_t origins[CS_N_FACTS + CS_N_PARTS];
 	size_t n_origins;
-	uint8_t graph[9]; /* as a digest */
+	uint8_t *results; /* packed; NULL = none but config and manifest */
+	size_t results_bytes;
 	int64_t project, run, build_no;
 	struct cs_put_texts ids;
 	/* builds that go */

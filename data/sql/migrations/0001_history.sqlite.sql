@@ -62,7 +62,8 @@ CREATE TABLE run_jobs (
 -- build_no is the order of recording; a number is never used for another build (one that is told
 -- more of keeps its own). time_unix_ns: start, else recording. origins: who told what, a byte for
 -- each fact and part (src/model/build.h), zeros at the end left out. recipe: JSON, what of it
--- differs from build to build stands beside it (src/store/recipe_json.c).
+-- differs from build to build stands beside it (src/store/recipe_json.c). results: other digests that
+-- name what was built, one behind the other; n_results counts these, manifest, config and graph.
 CREATE TABLE builds (
 	build_no INTEGER PRIMARY KEY AUTOINCREMENT,
 	project_id INTEGER NOT NULL REFERENCES projects (project_id),
@@ -92,6 +93,7 @@ CREATE TABLE builds (
 	image_ref_id INTEGER,
 	manifest_digest BLOB,
 	config_digest BLOB,
+	results BLOB,
 	image_created_unix_ns INTEGER,
 	builder_cached_steps INTEGER,
 	builder_total_steps INTEGER,
@@ -118,19 +120,19 @@ CREATE INDEX builds_by_run ON builds (run_no, time_unix_ns) WHERE run_no IS NOT 
 CREATE INDEX builds_by_ref ON builds (project_id, builder_ref) WHERE builder_ref IS NOT NULL;
 CREATE INDEX builds_by_image ON builds (project_id, image_ref_id) WHERE image_ref_id IS NOT NULL;
 
--- What ties a build to others that may be the same: digests that name its result, and its graph (a
--- zero byte and eight of the graph). kind: 0 neither builder_ref nor layers, 1 layers, 2 a
+-- What ties a build to others that may be the same: the first eight bytes of each digest that names
+-- its result, and its graph. kind: 0 neither builder_ref nor layers, 1 layers, 2 a
 -- builder_ref, 3 both; a rebuild that changes nothing gives one digest to thousands of builds, so
 -- that the few which may lack something must be found among them. time_unix_ns repeats the build's.
+-- An index with columns of other rows, so it is made and dropped with the build's (store_results.c).
 CREATE TABLE build_results (
-	build_no INTEGER NOT NULL REFERENCES builds (build_no),
-	digest BLOB NOT NULL,
 	project_id INTEGER NOT NULL,
+	head INTEGER NOT NULL,
 	kind INTEGER NOT NULL,
 	time_unix_ns INTEGER NOT NULL,
-	PRIMARY KEY (build_no, digest)
+	build_no INTEGER NOT NULL,
+	PRIMARY KEY (project_id, head, kind, time_unix_ns, build_no)
 ) WITHOUT ROWID;
-CREATE INDEX build_results_by_digest ON build_results (project_id, substr(digest, 1, 9), kind, time_unix_ns);
 
 -- Ids that a build had before it was told more of: who was given one finds it.
 CREATE TABLE former_ids (
