@@ -403,7 +403,7 @@ static int place_of_manifest(struct finder *f, struct cs_place *place, struct cs
 	int64_t size;
 
 	if (place->transport != CS_TRANSPORT_NONE || strcmp(path, "-") == 0 ||
-	    cs_file_open_read(path, &fd, &size, &ignored) < 0 || pread(fd, &first, 1, 0) != 1 ||
+	    cs_file_open_read(path, &fd, &size, &ignored) < 0 || cs_file_head(fd, &first, 1) != 1 ||
 	    first != '{')
 		return 0;
 	slash = strrchr(path, '/');

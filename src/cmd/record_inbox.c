@@ -118,7 +118,7 @@ static int probe_batch(struct cs_record_group *g, const char *name, struct membe
 		return cs_err_nomem(err);
 	if (cs_file_open_beneath(g->dir_fd, name, &fd, &size, &ignored) < 0)
 		return 0;
-	n = pread(fd, head, CS_BATCH_PROBE, 0);
+	n = cs_file_head(fd, head, CS_BATCH_PROBE);
 	r = n > 0 ? cs_record_batch_probe(&g->rec->app->ctx.limits, head, (size_t)n, &m->runs, err)
 		  : 1;
 	m->batch = r == 0;

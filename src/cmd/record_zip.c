@@ -40,7 +40,7 @@ bool cs_record_is_zip(int fd)
 	char head[4];
 
 	/* the second is one without files */
-	return pread(fd, head, 4, 0) == 4 &&
+	return cs_file_head(fd, head, 4) == 4 &&
 	       (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0);
 }
 

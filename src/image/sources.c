@@ -56,11 +56,8 @@ static int look(int fd, struct cs_source_place *p, uint8_t head[HEAD_BYTES], str
 	p->is_file = S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0;
 	p->size = st.st_size;
 	if (p->is_file) {
-		ssize_t n;
+		ssize_t n = cs_file_head(fd, head, HEAD_BYTES);
 
-		do {
-			n = pread(fd, head, HEAD_BYTES, 0);
-		} while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return cs_err_errno(err, errno, "cannot read");
 		p->head = head;

@@ -23,7 +23,9 @@ static int add_hash(struct cs_buf *buf, const char *text)
 {
 	char base64[CS_SHA256_BASE64];
 
-	return cs_buf_printf(buf, "'sha256-%s'", cs_sha256_base64(text, strlen(text), base64));
+	if (!cs_sha256_base64(text, strlen(text), base64))
+		return -1; /* as cs_buf_printf(): no memory */
+	return cs_buf_printf(buf, "'sha256-%s'", base64);
 }
 
 static const char *page_title(const struct cs_report *report)

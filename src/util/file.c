@@ -111,6 +111,24 @@ int cs_file_open_beneath(int dir_fd, const char *path, int *ret_fd, int64_t *ret
 	return accept_regular(fd, path, ret_fd, ret_size, err);
 }
 
+ssize_t cs_file_head(int fd, void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)buf + done, len - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
 int cs_file_read_all(int fd, size_t max, struct cs_buf *buf, struct cs_err *err)
 {
 	for (;;) {

@@ -25,6 +25,8 @@ int cs_file_open_beneath(int dir_fd, const char *path, int *ret_fd, int64_t *ret
 			 struct cs_err *err);
 /* All of a file of at most max bytes; CS_LIMIT-free: the caller words a CS_FORMAT "too large". */
 int cs_file_read_all(int fd, size_t max, struct cs_buf *buf, struct cs_err *err);
+/* The first bytes, where fd stands or not: len of them unless the file is shorter; -1 with errno. */
+ssize_t cs_file_head(int fd, void *buf, size_t len);
 
 /*
  * A file that appears under its name only when committed: temporary (.NAME.XXXXXX) in the same

@@ -7,6 +7,7 @@
 
 #define CS_SHA256_BASE64 45
 
+/* ret, or NULL: the library had no memory. */
 char *cs_sha256_base64(const void *data, size_t len, char ret[CS_SHA256_BASE64]);
 
 #endif
