@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/bad/local.mk
 include tests/compare/local.mk
+include tests/faults/local.mk
 include tests/scripts/local.mk
 
 # One program per module (cmocka); a new test is one line here.

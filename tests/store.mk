@@ -77,3 +77,9 @@ unit_tests += tests/test_gen
 tests_test_gen_SOURCES = tests/test_gen.c tests/support/test.h $(history_support)
 tests_test_gen_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_gen_LDADD = $(TEST_LIBS) -lm
+
+unit_tests += tests/test_store_power
+tests_test_store_power_SOURCES = tests/test_store_power.c tests/support/power.c \
+	tests/support/power.h $(store_support)
+tests_test_store_power_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_store_power_LDADD = $(TEST_LIBS)
