@@ -25,6 +25,17 @@ static struct cs_compare *new_compare(enum cs_pair pair)
 	return c;
 }
 
+static void add_labelled_run(struct side *s, const char *id, struct cs_kv *labels, size_t n)
+{
+	struct cs_run run;
+
+	cs_run_init(&run);
+	run.run_id = id;
+	run.labels = labels;
+	run.n_labels = n;
+	assert_done(cs_compare_add_run(s->c, s->side, &run, &err));
+}
+
 static void add_run(struct side *s, const char *id, enum cs_event event, const char *commit)
 {
 	struct cs_run run;
@@ -44,7 +55,8 @@ struct sample {
 };
 
 /* What follows begins a second after the last was done. */
-static void add_build(struct side *s, const struct sample *sample)
+static void add_labelled_build(struct side *s, const struct sample *sample, struct cs_kv *labels,
+			       size_t n_labels)
 {
 	struct cs_figures f = { .completed = true,
 				.rated = sample->hits + sample->runs > 0,
@@ -71,11 +83,18 @@ static void add_build(struct side *s, const struct sample *sample)
 	b.facts.scope = sample->scope;
 	b.facts.target = sample->target;
 	b.facts.job = sample->job;
+	b.facts.labels = labels;
+	b.facts.n_labels = n_labels;
 	b.facts.started_unix_ns = s->time;
 	s->time += (sample->seconds + 1) * CS_NS_PER_S;
 	assert_done(cs_brief_of(memory, &b, &f, NULL, &brief, &err));
 	assert_done(cs_compare_add_build(s->c, s->side, cs_brief_memory_dict(memory), &brief,
 					 &marks, &err));
+}
+
+static void add_build(struct side *s, const struct sample *sample)
+{
+	add_labelled_build(s, sample, NULL, 0);
 }
 
 static const struct cs_compare_row *find(struct cs_compare *c, enum cs_compare_figure f,
@@ -420,6 +439,50 @@ static void pairs(void **state CS_UNUSED)
 	cs_compare_free(c);
 }
 
+/* By a label: of a run that is told of, and of one that only its builds name. */
+static void pairs_by_label(void **state CS_UNUSED)
+{
+	struct cs_compare *c = new_compare(CS_PAIR_LABEL);
+	struct side sides[2] = { { c, CS_BEFORE, 0 }, { c, CS_AFTER, 0 } };
+	struct cs_compare_method method;
+	const struct cs_compare_row *rows;
+	struct cs_err none = CS_ERR_INIT;
+	size_t n;
+
+	for (int i = 0; i < 6; i++) {
+		for (int side = 0; side < 2; side++) {
+			char id[8], value[8];
+			struct cs_kv labels[] = { { "other", "same" }, { "change", value } };
+			struct sample sample = {
+				.run = id, .seconds = side ? 30 : 60, .hits = 1, .runs = 1
+			};
+
+			/* numbers that say nothing of who belongs to whom */
+			snprintf(id, sizeof(id), "%d", side ? 50 - i : i);
+			snprintf(value, sizeof(value), "v%d", i);
+			if (i % 2 == 0)
+				add_labelled_run(&sides[side], id, labels, 2);
+			add_labelled_build(&sides[side], &sample, labels, 2);
+		}
+	}
+	assert_done(cs_compare_rows(c, &rows, &n, &none));
+	cs_compare_method(c, &method);
+	assert_true(method.paired);
+	assert_string_equal("label.change", method.pair_key);
+	assert_int_equal(6, method.runs[CS_BEFORE]);
+	assert_int_equal(6, method.runs[CS_AFTER]);
+	cs_compare_free(c);
+
+	/* without that label nobody has a partner */
+	c = new_compare(CS_PAIR_LABEL);
+	sides[0].c = sides[1].c = c;
+	add_run(&sides[0], "1", CS_EVENT_PUSH, "x");
+	add_run(&sides[1], "1", CS_EVENT_PUSH, "x");
+	assert_code(CS_USAGE, cs_compare_rows(c, &rows, &n, &err));
+	assert_non_null(strstr(err.msg, "label.change"));
+	cs_compare_free(c);
+}
+
 static int set_up(void **state CS_UNUSED)
 {
 	return cs_brief_memory_new(&memory, &err);
@@ -443,6 +506,7 @@ int main(void)
 		cmocka_unit_test(all_cold),
 		cmocka_unit_test(nothing_at_all),
 		cmocka_unit_test(pairs),
+		cmocka_unit_test(pairs_by_label),
 		cmocka_unit_test(builds_of_no_run),
 	};
 

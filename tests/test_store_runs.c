@@ -283,6 +283,111 @@ static void stops_when_told(void **state)
 	put(f, &run, CS_PUT_NEW);
 }
 
+/* The two runs of one project, 40 of another between them: each is read by itself, as in a range.
+ */
+static void few_among_many(void **state)
+{
+	struct cs_kv labels[] = { { "b", "2" }, { "a", "1" } };
+	struct cs_run_job jobs[] = { { "z", "success", 2 }, { "a", NULL, -1 } };
+	struct fixture *f = *state;
+	struct cs_run last = run_of("last", 10 * S), run = run_of("first", 5 * S);
+	struct cs_filter filter;
+	struct listed l;
+
+	last.project = run.project = "rare";
+	last.labels = labels;
+	last.n_labels = 2;
+	last.jobs = jobs;
+	last.n_jobs = 2;
+	last.workflow = "ci.yml";
+	last.conclusion = "failure";
+	put(f, &run, CS_PUT_NEW);
+	for (int i = 0; i < 40; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "%d", i);
+		run = run_of(id, 6 * S + i);
+		put(f, &run, CS_PUT_NEW);
+	}
+	put(f, &last, CS_PUT_NEW);
+	cs_filter_init(&filter);
+	cs_filter_add(&filter.project, "rare");
+	list(f, &filter, &l);
+	assert_int_equal(2, l.n);
+	assert_string_equal("first", l.runs[0].run_id);
+	assert_int_equal(0, l.runs[0].n_labels);
+	assert_int_equal(0, l.runs[0].n_jobs);
+	assert_null(l.runs[0].workflow);
+	assert_string_equal("rare", l.runs[1].project);
+	assert_string_equal("last", l.runs[1].run_id);
+	assert_string_equal("ci.yml", l.runs[1].workflow);
+	assert_string_equal("failure", l.runs[1].conclusion);
+	assert_int_equal(10 * S, l.runs[1].started_unix_ns);
+	assert_int_equal(2, l.runs[1].n_labels);
+	assert_string_equal("a", l.runs[1].labels[0].key); /* by key */
+	assert_string_equal("1", l.runs[1].labels[0].value);
+	assert_string_equal("2", l.runs[1].labels[1].value);
+	assert_int_equal(2, l.runs[1].n_jobs);
+	assert_string_equal("z", l.runs[1].jobs[0].name); /* as told */
+	assert_int_equal(2, l.runs[1].jobs[0].builds);
+	assert_null(l.runs[1].jobs[1].conclusion);
+	assert_int_equal(-1, l.runs[1].jobs[1].builds);
+}
+
+/* The same of a store whose rows lead nowhere: told, and nothing is made up. */
+static void damaged_rows(void **state)
+{
+	static const struct {
+		const char *sql, *says;
+	} cases[] = {
+		{ "UPDATE run_labels SET value_id = 999999", "999999" },
+		{ "UPDATE run_jobs SET name_id = 999999", "999999" },
+		{ "UPDATE runs SET workflow_id = 999999 WHERE workflow_id IS NOT NULL", "999999" },
+		{ "UPDATE runs SET event = 99", "" },
+	};
+	struct cs_kv label = { "a", "1" };
+	struct cs_run_job job = { "z", "success", 2 };
+
+	for (size_t i = 0; i < CS_N(cases); i++) {
+		for (int alone = 0; alone < 2; alone++) {
+			struct fixture *f;
+			struct cs_run run = run_of("r", 5 * S);
+			struct cs_filter filter;
+			struct listed l;
+			void *one = NULL;
+
+			assert_int_equal(0, file_set_up(&one));
+			f = one;
+			l = (struct listed){ .arena = f->arena };
+			f->store = open_store(f, CS_STORE_WRITE);
+			run.labels = &label;
+			run.jobs = &job;
+			run.n_labels = run.n_jobs = 1;
+			run.workflow = "w";
+			put(f, &run, CS_PUT_NEW);
+			for (int k = 0; k < (alone ? 9 : 0); k++) {
+				struct cs_run other = run_of("o", 6 * S);
+
+				other.project = "other";
+				other.attempt = k;
+				put(f, &other, CS_PUT_NEW);
+			}
+			run.attempt = 2;
+			put(f, &run, CS_PUT_NEW);
+			cs_store_close(f->store);
+			tamper(f->path, cases[i].sql);
+			f->store = open_store(f, CS_STORE_READ);
+			cs_filter_init(&filter);
+			cs_filter_add(&filter.project, "app");
+			assert_code(CS_DB, cs_store_runs(f->store, &filter, note, &l, &err));
+			assert_says(f->path);
+			assert_says(cases[i].says);
+			fixture_tear_down(&one);
+		}
+	}
+	(void)state;
+}
+
 static int complain(void *arg CS_UNUSED, const char *problem)
 {
 	fail_msg("%s", problem);
@@ -351,6 +456,8 @@ int main(void)
 		M(builds_name_runs),
 		M(lists_what_matches),
 		M(stops_when_told),
+		M(few_among_many),
+		cmocka_unit_test(damaged_rows),
 		cmocka_unit_test_setup_teardown(prune_takes_runs, file_set_up, fixture_tear_down),
 	};
 
