@@ -159,6 +159,38 @@ static void one_family_twice_is_refused(void **state CS_UNUSED)
 	cs_report_free(r);
 }
 
+/* Labels are a stranger's: whatever they are called, no name comes twice in a series. */
+static void no_label_twice(void **state CS_UNUSED)
+{
+#define LABEL(key)                                                                                 \
+	{                                                                                          \
+		key, key, CS_TYPE_TEXT, CS_ROLE_LABEL, 0, NULL                                     \
+	}
+	static const struct cs_column labels[] = {
+		LABEL("l.a-b"),	  LABEL("l.a_b"),
+		LABEL("l.a_b_2"), LABEL("l.a.b"),
+		LABEL("l.a-b-3"), LABEL("1"),
+		LABEL("_1"),	  LABEL("l.a+b"),
+		LABEL("__1"),	  { "n", "n", CS_TYPE_COUNT, CS_ROLE_GAUGE, 0, "n" },
+	};
+	struct cs_report *r = NULL;
+	struct cs_table *t;
+	char *out;
+
+	assert_done(cs_report_new("x", 0, &r, &err));
+	t = cs_report_add_table(r, "groups", NULL, labels, CS_N(labels));
+	cs_row_add(r, t);
+	for (size_t i = 0; i + 1 < CS_N(labels); i++)
+		cs_row_text(r, t, labels[i].key, "v");
+	cs_row_int(r, t, "n", 7);
+	out = test_rendered("openmetrics", r, &plain);
+	assert_non_null(strstr(out,
+			       "{l_a_b=\"v\",l_a_b_4=\"v\",l_a_b_2=\"v\",l_a_b_5=\"v\","
+			       "l_a_b_3=\"v\",_1=\"v\",_1_2=\"v\",l_a_b_6=\"v\",__1=\"v\"} 7\n"));
+	free(out);
+	cs_report_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +198,7 @@ int main(void)
 		cmocka_unit_test(headlines_and_time),
 		cmocka_unit_test(one_series_twice_is_refused),
 		cmocka_unit_test(one_family_twice_is_refused),
+		cmocka_unit_test(no_label_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,34 +187,58 @@ static char key_char(char c)
 	return ok ? c : '_';
 }
 
-static bool is_same_key(const char *a, const char *b)
+static bool needs_mark(const char *key)
 {
-	while (*a && *b && key_char(*a) == key_char(*b)) {
-		a++;
-		b++;
+	return !*key || (*key >= '0' && *key <= '9');
+}
+
+/* Whether a column of that key has this name, as long as no other has it. */
+static bool is_named(const char *key, const char *name)
+{
+	if (needs_mark(key) && *name++ != '_')
+		return false;
+	for (; *key; key++, name++) {
+		if (key_char(*key) != *name)
+			return false;
 	}
-	return *a == *b;
+	return !*name;
+}
+
+static size_t count_named(const struct cs_table *table, size_t n, const char *name)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < n; i++)
+		same += table->columns[i].role == CS_ROLE_LABEL &&
+			is_named(table->columns[i].key, name);
+	return same;
 }
 
 /*
- * A label is called as its column. Columns may be called by a stranger's labels ("label.a-b" and
- * "label.a_b"): no name comes twice, and none begins with a digit.
+ * A label is called as its column. Columns may be called by a stranger's labels ("label.a-b",
+ * "label.a_b", "label.a_b_2"): no name comes twice, and none begins with a digit.
  */
 static int add_key(struct cs_buf *buf, const struct cs_table *table, size_t at)
 {
 	const char *key = table->columns[at].key;
-	size_t same = 1;
+	size_t begin = buf->len, end, before;
 
-	for (size_t i = 0; i < at; i++)
-		same += table->columns[i].role == CS_ROLE_LABEL &&
-			is_same_key(table->columns[i].key, key);
-	if ((!*key || (*key >= '0' && *key <= '9')) && cs_buf_putc(buf, '_') < 0)
+	if (needs_mark(key) && cs_buf_putc(buf, '_') < 0)
 		return -1;
 	for (; *key; key++) {
 		if (cs_buf_putc(buf, key_char(*key)) < 0)
 			return -1;
 	}
-	return same > 1 ? cs_buf_printf(buf, "_%zu", same) : 0;
+	end = buf->len;
+	before = count_named(table, at, buf->data + begin);
+	/* The first keeps the name; each after it takes the next number that is nobody's name. */
+	for (size_t k = 2; before; k++) {
+		buf->len = end;
+		if (cs_buf_printf(buf, "_%zu", k) < 0)
+			return -1;
+		before -= count_named(table, table->n_columns, buf->data + begin) == 0;
+	}
+	return 0;
 }
 
 static int add_label(struct cs_buf *buf, const struct cs_column *column, const struct cs_cell *cell)
