@@ -89,15 +89,6 @@ static int read_link(const struct dir_input *in, const char *name, char *buf, st
 	return 0;
 }
 
-/* What open calls a failure of the machine may be a file where the name has a folder. */
-static bool cannot_be(const struct dir_input *in, const char *name)
-{
-	struct stat st;
-
-	return fstatat(in->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	       (errno == ENOTDIR || errno == ENAMETOOLONG);
-}
-
 /* Opens the file of that name: 0, 1 if there is none. clean gets the name it was found under. */
 static int open_member(const struct dir_input *in, const char *name, char clean[NAME_CAP],
 		       int *ret_fd, int64_t *ret_size, struct cs_err *err)
@@ -110,7 +101,7 @@ static int open_member(const struct dir_input *in, const char *name, char clean[
 		char next[NAME_CAP];
 
 		r = cs_file_open_beneath(in->fd, clean, ret_fd, ret_size, err);
-		if (r == -CS_NOTFOUND || (r == -CS_IO && cannot_be(in, clean)))
+		if (r == -CS_NOTFOUND)
 			return 1;
 		if (r == 0 || r != -CS_UNSUPPORTED || !in->base.follow_links)
 			return r;
