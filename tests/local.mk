@@ -55,6 +55,7 @@ unit_tests = \
 # Exact output of the command line (tests/cli/run.sh); a new file is one line here.
 cli_tests = \
 	tests/cli/analyze.t \
+	tests/cli/care.t \
 	tests/cli/check.t \
 	tests/cli/compare.t \
 	tests/cli/nightly.t \

@@ -49,6 +49,27 @@ static int sync_file(const char *path, struct cs_err *err)
 	return 0;
 }
 
+/* A log that stays beside a replaced store is taken for the new one's, and spoils it. */
+static int refuse_log(const char *path, struct cs_err *err)
+{
+	static const char *const suffixes[] = { "-wal", "-journal" };
+
+	for (size_t i = 0; i < CS_N(suffixes); i++) {
+		char *log CS_AUTO(cs_free_p) = cs_sqlite_beside(path, suffixes[i]);
+		struct stat st;
+
+		if (!log)
+			return cs_err_nomem(err);
+		if (stat(log, &st) == 0 && st.st_size > 0)
+			return cs_err_set(
+				err, CS_USAGE,
+				"'%s' is in use, or was left in the middle of a write: '%s' "
+				"is beside it; choose another name",
+				path, log);
+	}
+	return 0;
+}
+
 int cs_sqlite_backup(struct cs_db *base, const char *path, struct cs_err *err)
 {
 	struct cs_sqlite *db = (struct cs_sqlite *)base;
@@ -61,6 +82,9 @@ int cs_sqlite_backup(struct cs_db *base, const char *path, struct cs_err *err)
 	if (db->path && stat(db->path, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
 	    a.st_ino == b.st_ino)
 		return cs_err_set(err, CS_USAGE, "'%s' is the store itself", path);
+	r = refuse_log(path, err);
+	if (r < 0)
+		return r;
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return cs_err_errno(err, errno, "cannot create '%s'", path);
