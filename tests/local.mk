@@ -26,6 +26,7 @@ unit_tests = \
 	tests/test_env \
 	tests/test_escape \
 	tests/test_facts \
+	tests/test_file \
 	tests/test_fmt \
 	tests/test_help \
 	tests/test_history \
@@ -310,6 +311,10 @@ tests_test_config_LDADD = $(TEST_LIBS)
 tests_test_env_SOURCES = tests/test_env.c tests/support/test.h tests/support/env.h
 tests_test_env_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_env_LDADD = $(TEST_LIBS)
+
+tests_test_file_SOURCES = tests/test_file.c tests/support/test.h
+tests_test_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_file_LDADD = $(TEST_LIBS)
 
 tests_test_text_SOURCES = tests/test_text.c tests/support/test.h
 tests_test_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -62,7 +62,18 @@ int cs_file_open_read(const char *path, int *ret_fd, int64_t *ret_size, struct c
 	return accept_regular(fd, path, ret_fd, ret_size, err);
 }
 
-/* For kernels without openat2: each component opened with O_NOFOLLOW. */
+/* A folder was wanted: a link is told as openat2 tells it. */
+static int why_no_folder(int at, const char *part, int why)
+{
+	struct stat st;
+
+	return why == ENOTDIR && fstatat(at, part, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			       S_ISLNK(st.st_mode)
+		       ? ELOOP
+		       : why;
+}
+
+/* For kernels, and filters of containers, without openat2: each component with O_NOFOLLOW. */
 static int open_by_component(int dir_fd, const char *path)
 {
 	char part[256];
@@ -71,17 +82,19 @@ static int open_by_component(int dir_fd, const char *path)
 	while (at >= 0) {
 		size_t n = strcspn(path, "/");
 		bool last = path[n] == '\0';
-		int next;
+		int next, why;
 
 		if (n == 0 || n >= sizeof(part) || (n == 2 && memcmp(path, "..", 2) == 0)) {
 			close(at);
-			errno = EXDEV;
+			errno = n >= sizeof(part) ? ENAMETOOLONG : EXDEV;
 			return -1;
 		}
 		memcpy(part, path, n);
 		part[n] = '\0';
 		next = openat(at, part, OPEN_FLAGS | O_NOFOLLOW | (last ? 0 : O_DIRECTORY));
+		why = next < 0 && !last ? why_no_folder(at, part, errno) : errno;
 		close(at);
+		errno = why;
 		if (last || next < 0)
 			return next;
 		at = next;
@@ -249,7 +262,7 @@ static int make_folders(const char *path, mode_t mode, struct cs_err *err)
 
 	if (!copy)
 		return cs_err_nomem(err);
-	for (char *p = copy + 1;; p++) {
+	for (char *p = *copy ? copy + 1 : copy;; p++) {
 		char c = *p;
 
 		if (c != '/' && c != '\0')
