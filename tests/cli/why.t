@@ -47,7 +47,3 @@ $ CACHESTAT_DB=shop.db cachestat record --batch $DATA/shop/builds.jsonl | tail -
 $ CACHESTAT_DB=shop.db cachestat why ^20 | tail -2
 > 11 unknown: looked at 36 earlier builds; in build b0c17f3b0176a1cd the same step may have had the same inputs: the files that were copied could not be compared
 > --repo DIR compares the files by a git repository that has the commits, --context DIR by the context as it is
-$ CACHESTAT_DB=shop.db cachestat why ^20 --repo . | tail -1
-2> cachestat: '.' is no git repository
-$ git clone -q $DATA/shop/app.bundle shop && CACHESTAT_DB=shop.db cachestat why ^20 --repo shop | tail -1
-> 11 files_changed: src/mod_00.sh, src/mod_05.sh by git 5375618..69a3ab2, against build 722fcd073d76b9a0
