@@ -276,6 +276,7 @@ static void daily_path_uses_indexes(void **state)
 	static const enum cs_sql whole[] = {
 		CS_SQL_PROJECT_LIST,
 		CS_SQL_INFO_BUILDS,
+		CS_SQL_INFO_N_BUILDS,
 		CS_SQL_INFO_PROJECTS,
 		CS_SQL_INFO_RUNS,
 		CS_SQL_INFO_LAYERS,
