@@ -10,8 +10,9 @@
 #include "cmd/commands.h"
 #include "cmd/report_build.h"
 
-#define WINDOW_DAYS 30
-#define MAX_ROWS    20
+#define WINDOW_DAYS  30
+#define MAX_ROWS     20
+#define MACHINE_ROWS 10000 /* past that a list is no part of a document */
 
 #define SUMMARY_MAX	((size_t)1 << 20)
 #define SUMMARY_COMMENT ((size_t)1 << 16)
@@ -25,8 +26,7 @@ static const struct cs_option options[] = {
 	{ .name = "max-rows",
 	  .arg = "N",
 	  .help = "at most N rows of each list of steps, misses and builds, 0 for all (default: "
-		  "20, "
-		  "in json, jsonl and csv all)" },
+		  "20, in json, jsonl and csv 10000; the table cut names lists that go on)" },
 	{ .name = "repo",
 	  .arg = "DIR",
 	  .help = "a git repository that has the builds' commits, to name the causes of "
@@ -50,7 +50,7 @@ static int read_window(struct cs_app *app, const struct cs_args *args, struct cs
 {
 	static const char *const machine[] = { "json", "jsonl", "csv", NULL };
 	const char *format = cs_args_get(args, "format");
-	int64_t rows = format && is_one_of(format, machine) ? 0 : MAX_ROWS, end;
+	int64_t rows = format && is_one_of(format, machine) ? MACHINE_ROWS : MAX_ROWS, end;
 	int r = cs_args_int(args, "max-rows", 0, INT32_MAX, &rows, err);
 
 	if (r == 0)

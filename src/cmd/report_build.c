@@ -244,6 +244,27 @@ static void rank(struct cs_report *report)
 	}
 }
 
+static int tell_cut(struct cs_report *report, struct cs_report_parts *p, size_t max_rows,
+		    struct cs_err *err)
+{
+	const struct cs_strategy *s = p->now.strategy;
+	const struct cs_hotspot *spots;
+	size_t n_duplicates, n_spots;
+	int r = cs_hotspots_list(p->hotspots, &spots, &n_spots, err);
+
+	if (r < 0 || !max_rows)
+		return r;
+	cs_duplicates_list(p->now.duplicates, &n_duplicates);
+	return cs_view_window_cut(
+		report,
+		(const struct cs_window_cut[]){ { "time", max_rows, n_spots },
+						{ "unexpected", max_rows, s->n_unexpected },
+						{ "missing", max_rows, s->n_missing },
+						{ "order_violations", max_rows, s->n_disorders },
+						{ "duplicates", max_rows, n_duplicates } },
+		5, err);
+}
+
 static int add_strategy(struct cs_report *report, const struct cs_report_parts *p,
 			const struct cs_window *window, int64_t now, struct cs_err *err)
 {
@@ -337,6 +358,8 @@ static int add_tables(struct cs_app *app, struct cs_store *store, struct cs_repo
 		r = cs_report_add_misses(app, store, report, p, window->max_rows, err);
 	if (r == 0)
 		r = add_strategy(report, p, window, cs_ctx_now(&app->ctx), err);
+	if (r == 0)
+		r = tell_cut(report, p, window->max_rows, err);
 	if (r == 0)
 		r = cs_store_counts(store, &info, err);
 	return r == 0 ? cs_view_window_store(report, &info, window->file_bytes, err) : r;

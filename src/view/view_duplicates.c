@@ -141,8 +141,9 @@ static int add_duplicates(struct cs_report *r, const struct cs_strategy_view *v,
 			return ret;
 	}
 	if (n > v->max_rows)
-		cs_table_lead(r, t, "The first %zu of %zu; %s shows all, so does --format json.",
-			      v->max_rows, n, v->all_with ? v->all_with : "--limit 0");
+		cs_table_lead(r, t, "The first %zu of %zu; %s shows all%s.", v->max_rows, n,
+			      v->all_with ? v->all_with : "--limit 0",
+			      v->all_with ? "" : ", so does --format json");
 	return 0;
 }
 

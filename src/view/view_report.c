@@ -284,6 +284,35 @@ int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss 
 
 /* --- store --- */
 
+static const struct cs_column cut_columns[] = {
+	NOTE("list", "list", CS_TYPE_TEXT, 0),
+	NOTE("rows", "rows", CS_TYPE_COUNT, 0),
+	NOTE("of", "of", CS_TYPE_COUNT, 0),
+};
+
+int cs_view_window_cut(struct cs_report *report, const struct cs_window_cut *lists, size_t n,
+		       struct cs_err *err)
+{
+	struct cs_table *t = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (lists[i].of <= lists[i].rows)
+			continue;
+		if (!t)
+			t = cs_report_add_table(report, "cut", NULL, cut_columns,
+						CS_N(cut_columns));
+		if (!t)
+			break;
+		t->machine_only = true;
+		t->no_metrics = true;
+		cs_row_add(report, t);
+		cs_row_text(report, t, "list", lists[i].list);
+		cs_row_int(report, t, "rows", (int64_t)lists[i].rows);
+		cs_row_int(report, t, "of", (int64_t)lists[i].of);
+	}
+	return cs_report_check(report, err);
+}
+
 static const struct cs_column store_columns[] = {
 	GAUGE("projects", "projects", CS_TYPE_COUNT, 0, "Projects recorded."),
 	GAUGE("runs", "runs", CS_TYPE_COUNT, 0, "CI runs recorded."),

@@ -57,6 +57,13 @@ int cs_view_costly_misses(struct cs_report *report, const struct cs_costly_miss 
 			  size_t max_rows, bool many, struct cs_err *err);
 
 /* Table "store"; file_bytes: tell its size on disk. */
+/* Table "cut", for machines: lists of which not all is shown. No table without any. */
+struct cs_window_cut {
+	const char *list; /* key of its table */
+	size_t rows, of;
+};
+int cs_view_window_cut(struct cs_report *report, const struct cs_window_cut *lists, size_t n,
+		       struct cs_err *err);
 int cs_view_window_store(struct cs_report *report, const struct cs_store_info *info,
 			 bool file_bytes, struct cs_err *err);
 

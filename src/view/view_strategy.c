@@ -244,8 +244,9 @@ static void end_list(struct cs_report *r, struct cs_table *t, const struct cs_st
 {
 	cs_view_tell_apart(t, "project", is_of_several(v->ledger));
 	if (n > v->max_rows)
-		cs_table_lead(r, t, "The first %zu of %zu; %s shows all, so does --format json.",
-			      v->max_rows, n, v->all_with ? v->all_with : "--limit 0");
+		cs_table_lead(r, t, "The first %zu of %zu; %s shows all%s.", v->max_rows, n,
+			      v->all_with ? v->all_with : "--limit 0",
+			      v->all_with ? "" : ", so does --format json");
 }
 
 static const char *role_text(const struct cs_strategy_view *v, unsigned role)
