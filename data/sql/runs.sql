@@ -57,12 +57,14 @@ SELECT r.run_no, r.started_unix_ns, r.recorded_unix_ns,
 	(SELECT MIN(b.time_unix_ns) FROM builds b WHERE b.run_no = r.run_no)
 FROM runs r WHERE r.project_id = :project_id;
 
--- The same; the first build's only where it is needed.
+-- The same; the first build's only where it is needed, and of runs that began in a window.
 -- name: run_times
-SELECT r.run_no, r.started_unix_ns, r.recorded_unix_ns,
-	CASE WHEN r.started_unix_ns IS NULL
-	THEN (SELECT MIN(b.time_unix_ns) FROM builds b WHERE b.run_no = r.run_no) END
-FROM runs r WHERE r.project_id = :project_id;
+SELECT run_no, started_unix_ns, recorded_unix_ns, NULL FROM runs
+WHERE project_id = :project_id AND started_unix_ns >= :since AND started_unix_ns <= :last
+UNION ALL
+SELECT r.run_no, NULL, r.recorded_unix_ns,
+	(SELECT MIN(b.time_unix_ns) FROM builds b WHERE b.run_no = r.run_no)
+FROM runs r WHERE r.project_id = :project_id AND r.started_unix_ns IS NULL;
 
 -- Some that lie together; read in this order by src/store/store_runs_list.c.
 -- name: runs_range

@@ -65,8 +65,12 @@ static int add_keys(struct cs_store *store, int64_t project, const struct cs_fil
 		    struct cs_buf *ret, struct cs_err *err)
 {
 	struct cs_row row = { .store = store, .err = err };
-	int r = cs_st_query(store, builds ? CS_SQL_RUN_TIMES_BUILDS : CS_SQL_RUN_TIMES,
-			    CS_PARAMS(cs_p_int("project_id", project)), &row.st, err);
+	int64_t since = f && f->since_unix_ns != CS_TIME_NONE ? f->since_unix_ns : INT64_MIN;
+	int64_t last = f && f->until_unix_ns != CS_TIME_NONE ? f->until_unix_ns - 1 : INT64_MAX;
+	const struct cs_param params[] = { cs_p_int("project_id", project),
+					   cs_p_int("since", since), cs_p_int("last", last) };
+	int r = cs_st_query(store, builds ? CS_SQL_RUN_TIMES_BUILDS : CS_SQL_RUN_TIMES, params,
+			    builds ? 1 : CS_N(params), &row.st, err);
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		int64_t started, recorded;

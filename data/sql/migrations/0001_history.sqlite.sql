@@ -42,6 +42,9 @@ CREATE TABLE runs (
 	UNIQUE (project_id, run_id, attempt)
 );
 
+-- All that the order of runs goes by, so that a window is read without its project's other runs.
+CREATE INDEX runs_by_time ON runs (project_id, started_unix_ns, recorded_unix_ns);
+
 CREATE TABLE run_labels (
 	run_no INTEGER NOT NULL REFERENCES runs (run_no),
 	key_id INTEGER NOT NULL,
