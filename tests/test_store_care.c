@@ -4,6 +4,8 @@
 
 #include "support/store.h"
 
+#include "store/store_impl.h"
+
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -45,12 +47,12 @@ static void finds_what_is_wrong(void **state)
 	static const struct {
 		const char *sql, *problem;
 	} harms[] = {
-		{ "DELETE FROM steps WHERE build_no = 2 AND idx = 1", "build no. 2 lacks steps" },
+		{ "DELETE FROM build_steps WHERE build_no = 2", "build no. 2 lacks steps" },
 		{ "DELETE FROM build_layers WHERE build_no = 3 AND idx = 0",
 		  "build no. 3 lacks layers" },
 		{ "DELETE FROM build_labels WHERE build_no = 1", "build no. 1 lacks labels" },
-		{ "UPDATE steps SET def_no = 999 WHERE build_no = 4",
-		  "build no. 4 has a step without its definition" },
+		{ "UPDATE build_steps SET data = x'00018f4e' WHERE build_no = 4",
+		  "has no definition no. 9999" },
 		{ "UPDATE build_layers SET scope_id = 999 WHERE build_no = 4",
 		  "build no. 4 has a layer in another scope" },
 		{ "UPDATE manifests SET part = 1 WHERE manifest_no = 1",
@@ -180,7 +182,7 @@ static int to_text(void *arg, const struct cs_build *b, struct cs_err *e CS_UNUS
 static void view(struct fixture *f, const char *path, struct cs_buf *ret)
 {
 	static const char *const tables[] = { "texts",	   "runs",	  "builds", "build_labels",
-					      "step_defs", "steps",	  "layers", "places",
+					      "step_defs", "build_steps", "layers", "places",
 					      "manifests", "build_layers" };
 	struct cs_store *store;
 	char sql[64];
@@ -236,8 +238,7 @@ static void as_if_never_recorded(void **state)
 	assert_string_equal(f->b.data, f->a.data);
 	/* space is given back, but for pages that are less full than in a new store */
 	assert_true(ask(f->path, "PRAGMA page_count") < size * 2 / 3);
-	assert_true(ask(f->path, "PRAGMA page_count") <
-		    ask(f->copy, "PRAGMA page_count") * 3 / 2);
+	assert_true(ask(f->path, "PRAGMA page_count") < ask(f->copy, "PRAGMA page_count") * 3 / 2);
 	assert_int_equal(0, ask(f->path, "PRAGMA freelist_count"));
 	/* and forgetting again forgets nothing */
 	prune(f, NULL, start_of(f, 117), false, 0, 0);
@@ -250,12 +251,10 @@ static void as_if_never_recorded(void **state)
 
 static void everything(void **state)
 {
-	static const char *const tables[] = { "texts " NO_SCOPE, "runs",
-					      "builds",		 "build_labels",
-					      "step_defs",	 "steps",
-					      "layers",		 "places",
-					      "manifests",	 "build_layers",
-					      "briefs" };
+	static const char *const tables[] = { "texts " NO_SCOPE, "runs",      "builds",
+					      "build_labels",	 "step_defs", "build_steps",
+					      "layers",		 "places",    "manifests",
+					      "build_layers",	 "briefs" };
 	struct fixture *f = *state;
 	char sql[128];
 
@@ -370,6 +369,99 @@ static void while_others_record(void **state)
 	assert_int_equal(150, ask(f->path, "SELECT COUNT(*) FROM builds"));
 }
 
+/* --- others write between finding what is unused and deleting it --- */
+
+struct meanwhile {
+	struct cs_driver driver; /* the store's, but for one function */
+	const struct cs_driver *real;
+	struct fixture *f;
+	void (*write)(struct fixture *f);
+	int asked, when;
+};
+
+/* The vtable takes no argument. */
+static struct meanwhile *meanwhile;
+
+/* Asked when a snapshot is open to find what is unused, and before that is deleted. */
+static int others(struct cs_db *db, int64_t *ret, struct cs_err *e)
+{
+	int r = meanwhile->real->others(db, ret, e);
+
+	if (++meanwhile->asked == meanwhile->when)
+		meanwhile->write(meanwhile->f);
+	return r;
+}
+
+/* The oldest, with a step and an error that no other has. */
+static void only_one(struct fixture *f, struct cs_build *ret)
+{
+	sample_build(f->arena, 0, ret);
+	ret->steps[1].name = "the one that does this";
+	ret->steps[1].error = "and fails";
+}
+
+static void record_it(struct fixture *f)
+{
+	struct cs_store *store = open_store(f, CS_STORE_WRITE);
+	struct cs_build b;
+
+	only_one(f, &b);
+	put_build(f, store, &b, CS_PUT_NEW);
+	cs_store_close(store);
+}
+
+/* A build that stays gets the steps and texts of one that went. */
+static void write_again(struct fixture *f)
+{
+	struct cs_store *store = open_store(f, CS_STORE_WRITE);
+	struct cs_build b, gone;
+	char id[17];
+	const char *ids[] = { id };
+
+	only_one(f, &gone);
+	sample_build(f->arena, 2, &b);
+	cs_build_make_id(&b, id);
+	b.steps = gone.steps;
+	b.n_steps = gone.n_steps;
+	b.facts.labels = gone.facts.labels;
+	b.facts.n_labels = gone.facts.n_labels;
+	b.facts.ref = gone.facts.ref;
+	assert_done(cs_store_build_replace(store, &b, ids, 1, &err));
+	cs_store_close(store);
+}
+
+static void keeps_what_others_use_by_now(void **state)
+{
+	static void (*const writes[])(struct fixture *) = { record_it, write_again };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 2 * CS_N(writes); i++) {
+		/* definitions; texts, when definitions that nobody used are gone */
+		struct meanwhile m = { .f = f, .write = writes[i / 2], .when = i % 2 ? 3 : 1 };
+		struct cs_store *store;
+		int64_t builds, layers;
+
+		unlink(f->path);
+		make_store(f, 1, 3);
+		record_it(f);
+		store = open_store(f, CS_STORE_WRITE);
+		m.real = store->driver;
+		m.driver = *m.real;
+		m.driver.others = others;
+		store->driver = &m.driver;
+		meanwhile = &m;
+		assert_done(
+			cs_store_prune(store, NULL, start_of(f, 1), false, &builds, &layers, &err));
+		store->driver = m.real;
+		cs_store_close(store);
+		assert_int_equal(1, builds);
+		assert_true(m.asked > m.when);
+		examine(f, &f->a);
+		assert_string_equal("", f->a.data);
+		assert_int_equal(i < 2 ? 3 : 2, ask(f->path, "SELECT COUNT(*) FROM builds"));
+	}
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, file_set_up, fixture_tear_down)
 
 int main(void)
@@ -386,6 +478,7 @@ int main(void)
 		T(first_sighting_moves_on),
 		T(refuses_to_forget_while_reading),
 		T(while_others_record),
+		T(keeps_what_others_use_by_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,17 +248,30 @@ static void refuses_damaged(void **state)
 	cs_buf_release(&good);
 }
 
+#define ONE_MORE_STEP(hex)                                                                         \
+	"UPDATE builds SET n_steps = n_steps + 1; "                                                \
+	"UPDATE build_steps SET data = data || x'" hex "'"
+
 /* Numbers and digests that no program of ours wrote: an error that names the store, no crash. */
 static void refuses_hostile_rows(void **state)
 {
 	static const char *const attacks[] = {
-		"UPDATE steps SET state = 77",
-		"UPDATE steps SET evidence = -1",
+		"UPDATE build_steps SET data = substr(data, 1, length(data) - 1)",
+		/* one step more: its state, evidence, bits, definition, layer, inputs */
+		ONE_MORE_STEP("000601"),
+		ONE_MORE_STEP("004001"),
+		ONE_MORE_STEP("800101"),
+		ONE_MORE_STEP("0001"),
+		ONE_MORE_STEP("0001ff"),
+		ONE_MORE_STEP("0001ffffffffffffffffff01"),
+		ONE_MORE_STEP("00018f4e"),
+		ONE_MORE_STEP("10010163"),
+		ONE_MORE_STEP("100101ffffffffff7f"),
+		ONE_MORE_STEP("400101ff7f"),
+		ONE_MORE_STEP("40010101ffffffff7f"),
+		ONE_MORE_STEP("400101017f"),
+		ONE_MORE_STEP("2001018f4e"),
 		"UPDATE step_defs SET class = 1000000",
-		"UPDATE steps SET inputs = x'ff'",
-		"UPDATE steps SET inputs = x'ffffffffffff01'",
-		"UPDATE steps SET inputs = x'7f'",
-		"UPDATE steps SET layer = 99",
 		"UPDATE builds SET status = NULL WHERE 0; UPDATE builds SET status = 9",
 		"UPDATE builds SET n_steps = 1152921504606846976",
 		"UPDATE builds SET n_layers = 0",
@@ -270,27 +283,30 @@ static void refuses_hostile_rows(void **state)
 		"UPDATE places SET created_by_id = -5",
 		"DELETE FROM step_defs",
 		"DELETE FROM texts",
-		"DELETE FROM steps WHERE idx = 1",
+		"DELETE FROM build_steps",
 	};
 	struct fixture *f = *state;
 	struct cs_buf good = CS_BUF_INIT;
 
 	make_store(f, 0, 3);
 	slurp(f->path, &good);
-	for (size_t i = 0; i < CS_N(attacks); i++) {
+	for (size_t i = 0; i <= CS_N(attacks); i++) {
+		bool attack = i < CS_N(attacks);
 		struct cs_store *store;
 		struct cs_build b;
 		int r;
 
 		spill(f->path, good.data, good.len);
-		tamper(f->path, attacks[i]);
+		/* the last is none: a step that is one */
+		tamper(f->path, attack ? attacks[i] : ONE_MORE_STEP("000101"));
 		store = open_store(f, CS_STORE_READ);
 		r = cs_store_build_get(store, NULL, "^0",
 				       CS_WITH_STEPS | CS_WITH_LAYERS | CS_WITH_LABELS, f->arena,
 				       &b, &err);
-		if (r != -CS_DB)
-			fail_msg("%s: %d", attacks[i], r);
-		assert_says(f->path);
+		if (r != (attack ? -CS_DB : 0))
+			fail_msg("%s: %d", attack ? attacks[i] : "none", r);
+		if (attack)
+			assert_says(f->path);
 		cs_store_close(store);
 	}
 	cs_buf_release(&good);

@@ -160,7 +160,7 @@ static void killed_while_recording(void **state)
 		{ "begin", 1, false }, { "run", 1, false },	 { "build", 1, false },
 		{ "label", 2, false }, { "layer", 1, false },	 { "manifest", 1, false },
 		{ "place", 1, false }, { "step_def", 1, false }, { "build_layer", 4, false },
-		{ "step", 3, false },  { "commit", 1, false },	 { "committed", 1, true },
+		{ "steps", 1, false }, { "commit", 1, false },	 { "committed", 1, true },
 	};
 	struct fixture *f = *state;
 	struct cs_buf good = CS_BUF_INIT;
@@ -180,7 +180,7 @@ static void killed_while_joining(void **state)
 	static const struct point points[] = {
 		{ "begin", 2, false },	   { "drop", 1, false },	{ "former", 1, false },
 		{ "build", 1, false },	   { "label", 2, false },	{ "result", 4, false },
-		{ "step", 3, false },	   { "build_layer", 4, false }, { "run", 1, false },
+		{ "steps", 1, false },	   { "build_layer", 4, false }, { "run", 1, false },
 		{ "run_label", 1, false }, { "run_job", 1, false },	{ "commit", 1, false },
 		{ "committed", 1, true },
 	};

@@ -71,9 +71,6 @@ SELECT project_id, scope_id, target_id, platform_id, job_id, workflow_id, ref_id
 	recorded_unix_ns, n_labels, n_steps, n_layers
 FROM builds WHERE build_no = :build_no;
 
--- name: brief_defs
-SELECT def_no FROM steps WHERE build_no = :build_no ORDER BY idx;
-
 -- name: brief_def
 SELECT class, stage_id, instruction_id, name_id FROM step_defs WHERE def_no = :def_no;
 

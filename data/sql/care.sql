@@ -25,8 +25,8 @@ SELECT COUNT(*) FROM manifests WHERE part = 0;
 SELECT CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM manifests;
 
 -- name: check_builds_steps
-SELECT b.build_no FROM builds b
-WHERE b.n_steps <> (SELECT COUNT(*) FROM steps s WHERE s.build_no = b.build_no);
+SELECT b.build_no FROM builds b LEFT JOIN build_steps s ON s.build_no = b.build_no
+WHERE CASE WHEN b.n_steps > 0 THEN 1 ELSE 0 END <> CASE WHEN s.build_no IS NULL THEN 0 ELSE 1 END;
 
 -- name: check_builds_layers
 SELECT b.build_no FROM builds b
@@ -49,10 +49,6 @@ WHERE b.n_results <> COALESCE(c.n, 0);
 -- name: check_results_build
 SELECT DISTINCT r.build_no FROM build_results r
 WHERE NOT EXISTS (SELECT 1 FROM builds b WHERE b.build_no = r.build_no);
-
--- name: check_steps_def
-SELECT DISTINCT s.build_no FROM steps s
-WHERE NOT EXISTS (SELECT 1 FROM step_defs d WHERE d.def_no = s.def_no);
 
 -- name: check_layers_scope
 SELECT DISTINCT l.build_no FROM build_layers l JOIN builds b ON b.build_no = l.build_no

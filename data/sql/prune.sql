@@ -14,7 +14,7 @@ WHERE b.build_no = :build_no;
 DELETE FROM build_labels WHERE build_no = :build_no;
 
 -- name: prune_steps
-DELETE FROM steps WHERE build_no = :build_no;
+DELETE FROM build_steps WHERE build_no = :build_no;
 
 -- name: prune_build_layers
 DELETE FROM build_layers WHERE build_no = :build_no;
@@ -67,10 +67,10 @@ SELECT COALESCE(MAX(build_no), 0) FROM builds;
 SELECT COALESCE(MAX(rewrite_no), 0) FROM rewrites;
 
 -- Uses of the dictionaries by builds behind :after, and by those written again behind :rewrite;
--- every column is a number in them or NULL.
--- name: uses_defs_steps
-SELECT def_no FROM steps WHERE build_no > :after
-UNION ALL SELECT def_no FROM steps
+-- every column is a number in them or NULL, but for the steps, which hold such numbers.
+-- name: uses_steps
+SELECT data FROM build_steps WHERE build_no > :after
+UNION ALL SELECT data FROM build_steps
 WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_builds
@@ -85,27 +85,15 @@ SELECT key_id, value_id FROM build_labels WHERE build_no > :after
 UNION ALL SELECT key_id, value_id FROM build_labels
 WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
--- name: uses_texts_steps
-SELECT error_id FROM steps WHERE build_no > :after AND error_id IS NOT NULL
-UNION ALL SELECT error_id FROM steps
-WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite) AND error_id IS NOT NULL;
-
 -- name: uses_texts_layers
 SELECT scope_id, seen_scope_id, why_id FROM build_layers WHERE build_no > :after
 UNION ALL SELECT scope_id, seen_scope_id, why_id FROM build_layers
 WHERE build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
--- Definitions, places and runs are not numbered by builds: they are read whole at first, then those
--- that later builds have.
+-- Places are not numbered by builds: they are read whole at first, then those that later builds have.
+-- Definitions, which are few, and runs are read whole each time.
 -- name: uses_texts_defs
 SELECT name_id, stage_id, instruction_id, platform_id FROM step_defs;
-
--- name: uses_texts_defs_after
-SELECT d.name_id, d.stage_id, d.instruction_id, d.platform_id
-FROM steps s JOIN step_defs d ON d.def_no = s.def_no WHERE s.build_no > :after
-UNION ALL SELECT d.name_id, d.stage_id, d.instruction_id, d.platform_id
-FROM steps s JOIN step_defs d ON d.def_no = s.def_no
-WHERE s.build_no IN (SELECT build_no FROM rewrites WHERE rewrite_no > :rewrite);
 
 -- name: uses_texts_places
 SELECT media_type_id, created_by_id, comment_id, author_id FROM places;

@@ -84,32 +84,6 @@ int cs_entry_path_compare(const char *a, const char *b)
 	return cs_entry_path_compare_n(a, strlen(a), b, strlen(b));
 }
 
-uint8_t *cs_varint_put(uint8_t *p, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		*p++ = (uint8_t)(v | 0x80);
-	*p++ = (uint8_t)v;
-	return p;
-}
-
-bool cs_varint_get(const uint8_t **p, const uint8_t *end, uint64_t *ret)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; shift < 64 && *p < end; shift += 7) {
-		uint8_t c = *(*p)++;
-
-		if (shift == 63 && c > 1)
-			return false;
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (!(c & 0x80)) {
-			*ret = v;
-			return true;
-		}
-	}
-	return false;
-}
-
 static uint8_t *text_put(uint8_t *p, const char *text)
 {
 	size_t n = strlen(text) + 1;

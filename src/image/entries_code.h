@@ -19,10 +19,10 @@
 #define CS_IMAGE_ENTRIES_CODE_H
 
 #include "image/entries.h"
+#include "util/varint.h"
 
 #define CS_ENTRIES_VERSION    1
 #define CS_ENTRIES_WINDOW_LOG 18
-#define CS_VARINT_MAX	      10
 
 /*
  * Body: a byte (bits 0-2 type, then the flags below), mode, uid±, gid±, mtime_s±, mtime_ns;
@@ -46,21 +46,6 @@ static inline size_t cs_entry_digests_len(uint8_t flags)
 
 /* Bytes of a body without its texts. */
 #define CS_BODY_MAX (1 + 8 * CS_VARINT_MAX + 2 * 32 + 3)
-
-static inline uint64_t cs_zigzag(int64_t v)
-{
-	return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
-}
-
-static inline int64_t cs_unzigzag(uint64_t v)
-{
-	return (int64_t)(v >> 1 ^ (v & 1 ? UINT64_MAX : 0));
-}
-
-/* p has room for CS_VARINT_MAX bytes; returns the end. */
-uint8_t *cs_varint_put(uint8_t *p, uint64_t v);
-/* False, with *p anywhere, if it does not end before end or does not fit 64 bits. */
-bool cs_varint_get(const uint8_t **p, const uint8_t *end, uint64_t *ret);
 
 /* p has room for CS_BODY_MAX and the texts of e; returns the end. */
 uint8_t *cs_entry_body_put(uint8_t *p, const struct cs_entry *e);

@@ -12,6 +12,8 @@ store_sources = \
 	src/store/recipe_json.c \
 	src/store/recipe_json.h \
 	src/store/sql.h \
+	src/store/step_pack.c \
+	src/store/step_pack.h \
 	src/store/store.c \
 	src/store/store.h \
 	src/store/store_base.c \

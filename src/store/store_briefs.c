@@ -92,8 +92,7 @@ static int read_source(struct cs_store *store, int64_t build_no, struct cs_arena
 		r = read_list(store, CS_SQL_LABELS_GET, build_no, ret->build.facts.n_labels, 2,
 			      arena, &ret->labels, err);
 	if (r == 0)
-		r = read_list(store, CS_SQL_BRIEF_DEFS, build_no, ret->build.n_steps, 1, arena,
-			      &ret->defs, err);
+		r = cs_st_steps_defs(store, build_no, ret->build.n_steps, arena, &ret->defs, err);
 	return r;
 }
 
@@ -191,8 +190,7 @@ static int read_put(struct cs_store *store, int64_t build_no, const struct cs_bu
 		r = read_list(store, CS_SQL_LABELS_GET, build_no, put->facts.n_labels, 2, arena,
 			      &ret->labels, err);
 	if (r == 0)
-		r = read_list(store, CS_SQL_BRIEF_DEFS, build_no, put->n_steps, 1, arena,
-			      &ret->defs, err);
+		r = cs_st_steps_defs(store, build_no, put->n_steps, arena, &ret->defs, err);
 	return r;
 }
 

@@ -104,7 +104,6 @@ static const struct {
 	{ CS_SQL_CHECK_BUILDS_LABELS, "build no. %lld lacks labels" },
 	{ CS_SQL_CHECK_BUILDS_RESULTS, "build no. %lld lacks results" },
 	{ CS_SQL_CHECK_RESULTS_BUILD, "build no. %lld has results, and is not there" },
-	{ CS_SQL_CHECK_STEPS_DEF, "build no. %lld has a step without its definition" },
 	{ CS_SQL_CHECK_LAYERS_SCOPE, "build no. %lld has a layer in another scope" },
 	{ CS_SQL_CHECK_BRIEFS, "build no. %lld is not kept in short" },
 	{ CS_SQL_CHECK_MANIFESTS, "entry list no. %lld lacks a part" },

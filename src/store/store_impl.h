@@ -159,6 +159,9 @@ int cs_st_steps_put(struct cs_store *store, int64_t project, int64_t build_no,
 		    struct cs_err *err);
 int cs_st_steps_get(struct cs_store *store, int64_t build_no, struct cs_arena *arena,
 		    struct cs_build *build, struct cs_err *err);
+/* The numbers of their definitions, which must be n. */
+int cs_st_steps_defs(struct cs_store *store, int64_t build_no, size_t n, struct cs_arena *arena,
+		     int64_t **ret, struct cs_err *err);
 
 /* --- reading builds: store_builds_row.c --- */
 /* Counts that the build's row claims; what is read is held against them. The recipe's texts. */

@@ -7,6 +7,7 @@
  * deletes what is still unused.
  * Refused: counting uses in the dictionaries, which every recording would have to rewrite.
  */
+#include "store/step_pack.h"
 #include "store/store_impl.h"
 
 /* Some 40 ms of a lock; a commit waits for the disk about as long. */
@@ -174,18 +175,20 @@ static int drop_runs(struct prune *p, struct cs_err *err)
  */
 struct use_of {
 	enum cs_sql all, later;
-	int columns;
+	int columns; /* or what of packed steps */
 };
 
+enum { DEFS_OF_STEPS = -1, ERRORS_OF_STEPS = -2 };
+
 static const struct use_of def_uses[] = {
-	{ CS_SQL_USES_DEFS_STEPS, CS_SQL_USES_DEFS_STEPS, 1 },
+	{ CS_SQL_USES_STEPS, CS_SQL_USES_STEPS, DEFS_OF_STEPS },
 };
 static const struct use_of text_uses[] = {
 	{ CS_SQL_USES_TEXTS_BUILDS, CS_SQL_USES_TEXTS_BUILDS, 12 },
 	{ CS_SQL_USES_TEXTS_LABELS, CS_SQL_USES_TEXTS_LABELS, 2 },
-	{ CS_SQL_USES_TEXTS_STEPS, CS_SQL_USES_TEXTS_STEPS, 1 },
+	{ CS_SQL_USES_STEPS, CS_SQL_USES_STEPS, ERRORS_OF_STEPS },
 	{ CS_SQL_USES_TEXTS_LAYERS, CS_SQL_USES_TEXTS_LAYERS, 3 },
-	{ CS_SQL_USES_TEXTS_DEFS, CS_SQL_USES_TEXTS_DEFS_AFTER, 4 },
+	{ CS_SQL_USES_TEXTS_DEFS, CS_SQL_USES_TEXTS_DEFS, 4 },
 	{ CS_SQL_USES_TEXTS_PLACES, CS_SQL_USES_TEXTS_PLACES_AFTER, 4 },
 	{ CS_SQL_USES_TEXTS_RUNS, CS_SQL_USES_TEXTS_RUNS, 4 },
 	{ CS_SQL_USES_TEXTS_RUN_LABELS, CS_SQL_USES_TEXTS_RUN_LABELS, 2 },
@@ -212,6 +215,32 @@ struct dictionary {
 	size_t n_uses;
 };
 
+static int mark_no(struct set *used, int64_t no, struct cs_err *err)
+{
+	return set_has(used, no) ? 0 : set_add(used, no, err);
+}
+
+static int mark_steps(struct cs_row *row, int what, struct set *used)
+{
+	struct cs_step_packed s;
+	struct cs_steps_reader steps;
+	int r = 0;
+
+	cs_st_steps_read(row, &steps);
+	while (r == 0 && (r = cs_st_steps_next(&steps, &s)) == 0)
+		r = mark_no(used, what == DEFS_OF_STEPS ? s.def : s.error, row->err);
+	return r < 0 ? r : 0;
+}
+
+static int mark_columns(struct cs_row *row, int columns, struct set *used)
+{
+	int r = 0;
+
+	while (row->column < columns && r == 0)
+		r = mark_no(used, cs_db_row_int(row, 0), row->err);
+	return r;
+}
+
 static int mark(struct cs_store *store, const struct use_of *use, const struct point *after,
 		struct set *used, struct cs_err *err)
 {
@@ -225,12 +254,8 @@ static int mark(struct cs_store *store, const struct use_of *use, const struct p
 
 	while (r == 0 && (r = cs_st_next(row.st, err)) == 0) {
 		row.column = 0;
-		while (row.column < use->columns && r == 0) {
-			int64_t no = cs_db_row_int(&row, 0);
-
-			if (!set_has(used, no))
-				r = set_add(used, no, err);
-		}
+		r = use->columns < 0 ? mark_steps(&row, use->columns, used)
+				     : mark_columns(&row, use->columns, used);
 		if (r == 0 && ++n % 65536 == 0)
 			r = cs_ctx_check(store->ctx, err);
 		if (r < 0)

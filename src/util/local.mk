@@ -27,5 +27,6 @@ libcachestat_a_SOURCES += \
 	src/util/sha256.h \
 	src/util/text.c \
 	src/util/text.h \
+	src/util/varint.h \
 	src/util/time.c \
 	src/util/time.h

@@ -173,24 +173,12 @@ CREATE TABLE step_defs (
 	UNIQUE (project_id, hash)
 );
 
--- What became of it: some 40 bytes a row. start_ns counts from the build's time_unix_ns; how
--- start_ns, duration_ns and span_ns say start, end and duration stands in src/store/step_row.c.
--- inputs: indexes of steps, each an LEB128 number.
-CREATE TABLE steps (
-	build_no INTEGER NOT NULL REFERENCES builds (build_no),
-	idx INTEGER NOT NULL,
-	def_no INTEGER NOT NULL,
-	state INTEGER NOT NULL,
-	evidence INTEGER NOT NULL,
-	pulled INTEGER NOT NULL,
-	start_ns INTEGER,
-	duration_ns INTEGER,
-	span_ns INTEGER,
-	layer INTEGER,
-	error_id INTEGER,
-	inputs BLOB,
-	PRIMARY KEY (build_no, idx)
-) WITHOUT ROWID;
+-- What became of a build's steps, one behind the other, some 16 bytes each: src/store/step_pack.h
+-- says how. No statement asks for one step, and rows of their own took twice as much.
+CREATE TABLE build_steps (
+	build_no INTEGER PRIMARY KEY REFERENCES builds (build_no),
+	data BLOB NOT NULL
+);
 
 -- A layer of a project: a blob and what it decodes to; one row for each pair of the two.
 -- content_digest known = it was decoded here.
