@@ -250,6 +250,65 @@ static void presence(void **state)
 	assert_true(!diff_id && !blob);
 }
 
+/* All layers of an image at once are told what each is told alone. */
+static void same_alone(struct fixture *f, const struct cs_build *b, const char *scope,
+		       const char *before)
+{
+	struct cs_layer_seen seen[8];
+
+	assert_true(b->n_layers <= CS_N(seen));
+	assert_done(cs_store_layers_seen(f->store, "app", scope, before, b->layers, b->n_layers,
+					 f->arena, seen, &err));
+	for (size_t i = 0; i < b->n_layers; i++) {
+		const struct cs_layer *l = &b->layers[i];
+		struct cs_seen_query query = { "app", scope, l->chain_id, l->created_unix_ns,
+					       before };
+		struct cs_seen first;
+		bool diff_id, blob;
+		int r = cs_store_chain_seen(f->store, &query, f->arena, &first, &err);
+
+		assert_true(r >= 0);
+		assert_int_equal(r == 0, seen[i].seen);
+		if (r == 0) {
+			assert_string_equal(first.build_id, seen[i].first.build_id);
+			assert_string_equal(first.scope, seen[i].first.scope);
+			assert_true(first.created_unix_ns == seen[i].first.created_unix_ns);
+			assert_true(first.started_unix_ns == seen[i].first.started_unix_ns);
+			assert_int_equal(0, cs_digest_compare(&first.config_digest,
+							      &seen[i].first.config_digest));
+		}
+		assert_done(cs_store_layer_present(f->store, "app", scope, &l->diff_id,
+						   &l->blob_digest, before, &diff_id, &blob, &err));
+		assert_int_equal(diff_id, seen[i].present);
+		assert_int_equal(blob, seen[i].blob_present);
+	}
+}
+
+static void layers_at_once(void **state)
+{
+	static const char *const scopes[] = { "test", "production", "nowhere" };
+	struct fixture *f = *state;
+	struct cs_build b;
+	char before[17];
+
+	put_samples(f, f->store, 0, 12);
+	for (int n = 0; n < 14; n++) {
+		ids(f, n, before);
+		for (size_t i = 0; i < CS_N(scopes); i++) {
+			sample_build(f->arena, n, &b);
+			same_alone(f, &b, scopes[i], before);
+			same_alone(f, &b, scopes[i], NULL);
+			/* made anew, compressed anew, without a chain, of nothing known */
+			b.layers[0].created_unix_ns++;
+			b.layers[1].blob_digest = sample_digest("recompressed", n);
+			memset(&b.layers[2].chain_id, 0, sizeof(struct cs_digest));
+			memset(&b.layers[3], 0, sizeof(b.layers[3]));
+			same_alone(f, &b, scopes[i], before);
+			same_alone(f, &b, scopes[i], NULL);
+		}
+	}
+}
+
 static void find_base(struct fixture *f, const char *name, const struct cs_digest *digest, int want)
 {
 	struct cs_base_ref ref = { name, { 0 } };
@@ -326,9 +385,16 @@ static void finds_bases(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(knows_decoded_layers),     T(large_manifest), T(claims_are_not_knowledge),
-		T(layers_are_shared),	     T(sha512_layers),	T(chain_was_seen),
-		T(chain_was_seen_at_a_time), T(presence),	T(finds_bases),
+		T(knows_decoded_layers),
+		T(large_manifest),
+		T(claims_are_not_knowledge),
+		T(layers_are_shared),
+		T(sha512_layers),
+		T(chain_was_seen),
+		T(chain_was_seen_at_a_time),
+		T(presence),
+		T(layers_at_once),
+		T(finds_bases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
