@@ -52,10 +52,9 @@ VALUES (:project_id, :diff_id, :part, :data);
 SELECT data FROM manifests WHERE project_id = :project_id AND diff_id = :diff_id ORDER BY part;
 
 -- name: build_layer_insert
-INSERT INTO build_layers (build_no, idx, place_no, scope_id, verified, state, evidence,
-	seen_scope_id, seen_build, present_before, blob_present_before, why_id)
-VALUES (:build_no, :idx, :place_no, :scope_id, :verified, :state, :evidence, :seen_scope_id,
-	:seen_build, :present_before, :blob_present_before, :why_id);
+INSERT INTO build_layers (build_no, idx, place_no, scope_id, verdict, seen_scope_id,
+	seen_build, why_id)
+VALUES (:build_no, :idx, :place_no, :scope_id, :verdict, :seen_scope_id, :seen_build, :why_id);
 
 -- name: layers_get
 SELECT l.layer_no, l.blob_digest, l.diff_id, l.blob_bytes, l.tar_bytes, l.content_digest,
@@ -63,8 +62,7 @@ SELECT l.layer_no, l.blob_digest, l.diff_id, l.blob_bytes, l.tar_bytes, l.conten
 	l.fifos, l.sparse, l.file_bytes,
 	p.chain_id, p.media_type_id, p.has_history, p.created_unix_ns, p.created_by_id,
 	p.comment_id, p.author_id,
-	b.verified, b.state, b.evidence, b.seen_scope_id, b.seen_build, b.present_before,
-	b.blob_present_before, b.why_id
+	b.verdict, b.seen_scope_id, b.seen_build, b.why_id
 FROM build_layers b JOIN places p ON p.place_no = b.place_no
 JOIN layers l ON l.layer_no = p.layer_no
 WHERE b.build_no = :build_no ORDER BY b.idx;

@@ -195,13 +195,9 @@ static int put_layer(struct cs_putting *put, size_t idx, struct cs_err *err)
 			      CS_PARAMS(cs_p_int("build_no", put->build_no),
 					cs_p_int("idx", (int64_t)idx), cs_p_int("place_no", place),
 					cs_p_int("scope_id", put->ids.scope),
-					cs_p_int("verified", l->verified),
-					cs_p_int("state", l->state),
-					cs_p_int("evidence", l->evidence),
+					cs_p_int("verdict", cs_st_verdict(l)),
 					cs_p_opt("seen_scope_id", seen_scope, 0),
 					cs_p_blob("seen_build", has_seen ? seen : NULL, 8),
-					cs_p_int("present_before", l->present_before),
-					cs_p_int("blob_present_before", l->blob_present_before),
 					cs_p_opt("why_id", why, 0)),
 			      err);
 	cs_testpoint(&put->store->points, "build_layer");

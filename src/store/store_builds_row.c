@@ -202,6 +202,19 @@ struct raw_layer {
 	int64_t texts[N_LAYER_TEXTS];
 };
 
+static void read_verdict(struct cs_row *row, struct cs_layer *l)
+{
+	int v = (int)cs_db_row_enum(row, 256);
+
+	l->state = (enum cs_layer_state)(v & 3);
+	l->verified = (enum cs_verified)(v >> 2 & 3);
+	l->present_before = v >> 4 & 1;
+	l->blob_present_before = v >> 5 & 1;
+	l->evidence = (enum cs_evidence)(v >> 6);
+	if (l->verified > CS_VERIFIED_SCAN && row->r == 0)
+		row->r = cs_st_damaged(row->store, row->err, "%d is no verdict", v);
+}
+
 static void read_layer(struct cs_row *row, struct raw_layer *raw)
 {
 	struct cs_layer *l = &raw->layer;
@@ -217,9 +230,7 @@ static void read_layer(struct cs_row *row, struct raw_layer *raw)
 	raw->texts[CREATED_BY] = cs_db_row_int(row, 0);
 	raw->texts[COMMENT] = cs_db_row_int(row, 0);
 	raw->texts[AUTHOR] = cs_db_row_int(row, 0);
-	l->verified = (enum cs_verified)cs_db_row_enum(row, CS_VERIFIED_SCAN + 1);
-	l->state = (enum cs_layer_state)cs_db_row_enum(row, CS_LAYER_BASE + 1);
-	l->evidence = (enum cs_evidence)cs_db_row_enum(row, CS_EVIDENCE_OBSERVED + 1);
+	read_verdict(row, l);
 	raw->texts[SEEN_SCOPE] = cs_db_row_int(row, 0);
 	seen = cs_db_row_blob(row, &len);
 	if (seen && len == 8) {
@@ -231,8 +242,6 @@ static void read_layer(struct cs_row *row, struct raw_layer *raw)
 			row->r = cs_err_nomem(row->err);
 		l->seen_build_id = id;
 	}
-	l->present_before = cs_db_row_int(row, 0) != 0;
-	l->blob_present_before = cs_db_row_int(row, 0) != 0;
 	raw->texts[WHY] = cs_db_row_int(row, 0);
 }
 

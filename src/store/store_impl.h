@@ -150,6 +150,13 @@ int64_t cs_db_row_layer(struct cs_row *row, struct cs_layer *ret);
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,
 		    int64_t *ret_place, struct cs_err *err);
 
+/* build_layers.verdict: state, verified, present, its blob present, evidence. */
+static inline int64_t cs_st_verdict(const struct cs_layer *l)
+{
+	return (int64_t)l->state | (int64_t)l->verified << 2 | (int64_t)l->present_before << 4 |
+	       (int64_t)l->blob_present_before << 5 | (int64_t)l->evidence << 6;
+}
+
 /* --- steps: store_steps.c --- */
 struct cs_step_plan; /* what of a step can be computed before the transaction */
 int cs_st_steps_plan(struct cs_store *store, const struct cs_build *build, struct cs_arena *arena,

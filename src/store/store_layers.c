@@ -327,7 +327,10 @@ static int put_manifest(struct cs_store *store, int64_t project, const struct cs
 
 /* --- places --- */
 
-static void hash_place(struct cs_hasher *h, const struct cs_layer *l, uint8_t ret[CS_HASH_BYTES])
+/* As many as a build's id has. Who makes two of one project collide is shown one of them twice. */
+#define PLACE_HASH_BYTES 8
+
+static void hash_place(struct cs_hasher *h, const struct cs_layer *l, uint8_t ret[PLACE_HASH_BYTES])
 {
 	const struct cs_digest *digests[] = { &l->blob_digest, &l->diff_id, &l->chain_id };
 	struct cs_digest d;
@@ -342,7 +345,7 @@ static void hash_place(struct cs_hasher *h, const struct cs_layer *l, uint8_t re
 	cs_st_hash_text(h, l->comment);
 	cs_st_hash_text(h, l->author);
 	cs_hasher_final(h, &d);
-	memcpy(ret, d.bytes, CS_HASH_BYTES);
+	memcpy(ret, d.bytes, PLACE_HASH_BYTES);
 }
 
 /* 0; 1 = not there. */
@@ -354,9 +357,9 @@ static int find_place(struct cs_store *store, int64_t project, const struct cs_l
 	int r = cs_st_query(store, CS_SQL_PLACE_FIND,
 			    CS_PARAMS(cs_p_int("project_id", project),
 				      cs_p_blob("key", chained ? (const void *)&l->chain_id : hash,
-						chained ? CS_KEY_BYTES : CS_HASH_BYTES),
+						chained ? CS_KEY_BYTES : PLACE_HASH_BYTES),
 				      cs_p_opt("created_unix_ns", l->created_unix_ns, CS_TIME_NONE),
-				      cs_p_blob("hash", hash, CS_HASH_BYTES)),
+				      cs_p_blob("hash", hash, PLACE_HASH_BYTES)),
 			    &row.st, err);
 
 	if (r == 0)
@@ -382,7 +385,7 @@ static int put_place(struct cs_store *store, int64_t project, const struct cs_la
 		r = cs_st_insert(
 			store, CS_SQL_PLACE_INSERT,
 			CS_PARAMS(cs_p_int("project_id", project),
-				  cs_p_blob("hash", hash, CS_HASH_BYTES),
+				  cs_p_blob("hash", hash, PLACE_HASH_BYTES),
 				  cs_p_digest("chain_id", &l->chain_id),
 				  cs_p_int("layer_no", layer_no),
 				  cs_p_opt("media_type_id", ids[0], 0),
@@ -399,7 +402,7 @@ static int put_place(struct cs_store *store, int64_t project, const struct cs_la
 int cs_st_layer_put(struct cs_store *store, int64_t project, const struct cs_layer *layer,
 		    int64_t *ret_place, struct cs_err *err)
 {
-	uint8_t hash[CS_HASH_BYTES];
+	uint8_t hash[PLACE_HASH_BYTES];
 	bool known = false;
 	int64_t no;
 	int found, r;

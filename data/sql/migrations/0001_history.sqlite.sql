@@ -205,8 +205,8 @@ CREATE INDEX layers_by_blob ON layers (project_id, substr(blob_digest, 1, 9));
 CREATE INDEX layers_by_diff_id ON layers (project_id, substr(diff_id, 1, 9));
 
 -- A layer in its place, with the history entry that made it: what builds repeat as long as the step
--- is not run again, which gives it another time. hash: 16 bytes of a sha256 over all of it. It is found
--- by chain and time; where there is no chain, by the hash.
+-- is not run again, which gives it another time. hash: 8 bytes of a sha256 over all of it. It is found
+-- by chain, time and hash; where there is no chain, by the hash.
 CREATE TABLE places (
 	place_no INTEGER PRIMARY KEY,
 	project_id INTEGER NOT NULL,
@@ -235,19 +235,17 @@ CREATE TABLE manifests (
 );
 
 -- scope_id repeats the build's, so that one index answers who first had a layer, by scope.
--- Whether a layer is the base's: idx < builds.base_layers.
+-- Whether a layer is the base's: idx < builds.base_layers. verdict: state + 4 * verified + 16 where it
+-- was present before + 32 where its blob was + 64 * evidence; ten million rows, and a column's head
+-- is a byte in each.
 CREATE TABLE build_layers (
 	build_no INTEGER NOT NULL REFERENCES builds (build_no),
 	idx INTEGER NOT NULL,
 	place_no INTEGER NOT NULL REFERENCES places (place_no),
 	scope_id INTEGER NOT NULL,
-	verified INTEGER NOT NULL,
-	state INTEGER NOT NULL,
-	evidence INTEGER NOT NULL,
+	verdict INTEGER NOT NULL,
 	seen_scope_id INTEGER,
 	seen_build BLOB,
-	present_before INTEGER NOT NULL,
-	blob_present_before INTEGER NOT NULL,
 	why_id INTEGER,
 	PRIMARY KEY (build_no, idx)
 ) WITHOUT ROWID;
