@@ -10,11 +10,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int copy_into(struct cs_sqlite *db, const char *path, struct cs_err *err)
+/* Into tmp, which will be called path. */
+static int copy_into(struct cs_sqlite *db, const char *tmp, const char *path, struct cs_err *err)
 {
 	sqlite3_backup *b = NULL;
 	sqlite3 *to = NULL;
-	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
+	int rc = sqlite3_open_v2(tmp, &to, SQLITE_OPEN_READWRITE, NULL);
 
 	if (rc == SQLITE_OK) {
 		cs_sqlite_watch(db);
@@ -36,7 +37,8 @@ static int copy_into(struct cs_sqlite *db, const char *path, struct cs_err *err)
 		return cs_sqlite_error(db, rc, err);
 	default:
 		return cs_err_set(err, (rc & 0xff) == SQLITE_CORRUPT ? CS_DB : CS_IO,
-				  "cannot copy store '%s': %s", db->url, sqlite3_errstr(rc));
+				  "cannot copy store '%s' to '%s': %s", db->url, path,
+				  sqlite3_errstr(rc));
 	}
 }
 
@@ -89,7 +91,7 @@ int cs_sqlite_backup(struct cs_db *base, const char *path, struct cs_err *err)
 	if (fd < 0)
 		return cs_err_errno(err, errno, "cannot create '%s'", path);
 	close(fd);
-	r = copy_into(db, tmp, err);
+	r = copy_into(db, tmp, path, err);
 	if (r == 0)
 		r = sync_file(tmp, err);
 	if (r == 0 && rename(tmp, path) < 0)
