@@ -31,7 +31,6 @@ libcachestat_a_SOURCES += \
 	src/build/rawjson.c \
 	src/build/record.c \
 	src/build/record_json.c \
-	src/build/redact.c \
 	src/build/stages.c \
 	src/build/stages.h \
 	src/build/status.c \

@@ -8,6 +8,7 @@
 
 #include "build/doc.h"
 #include "build/lines.h"
+#include "util/secret.h"
 
 /* What was observed of one step, whoever told it. Texts are borrowed. */
 struct cs_raw_step {
@@ -72,18 +73,5 @@ struct cs_doc *cs_doc_new(enum cs_doc_kind kind, enum cs_source_kind source_kind
 /* Adds a digest that names the result, once. */
 int cs_doc_add_result(struct cs_doc *doc, const struct cs_digest *digest, struct cs_err *err);
 int cs_doc_add_cache(struct cs_doc *doc, const struct cs_cache_ref *cache, struct cs_err *err);
-
-/* --- redact.c --- */
-
-/*
- * The text without what must not be stored: user and password in URLs, values given to names of
- * secrets (TOKEN=…), values of build arguments of such names (secrets, sorted by nobody). The text
- * itself where there is nothing of that; else a copy in the arena. NULL only without memory.
- */
-struct cs_secrets {
-	const char **v;
-	size_t n;
-};
-const char *cs_redact(struct cs_arena *arena, const char *text, const struct cs_secrets *secrets);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/batch.h"
+#include "util/secret.h"
 #include "util/text.h"
 
 enum type {
@@ -229,6 +230,10 @@ static int jobs_of(struct reading *r, const struct cs_json *v)
 			code = wrong(r, "jobs", "objects with a name");
 		if (code == 0 && !cs_json_is_null(conclusion))
 			code = text_of(r, "conclusion", conclusion, false, &to->conclusion);
+		if (code == 0) {
+			to->name = cs_secret_clean(r->arena, to->name);
+			code = to->name ? 0 : cs_err_nomem(r->err);
+		}
 		if (code < 0)
 			return code;
 		if (!cs_json_is_null(cs_json_get(job, "builds")) &&

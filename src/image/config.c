@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "util/secret.h"
+
 static int64_t read_time(const struct cs_json *v, const char *key)
 {
 	struct cs_err ignored;
@@ -49,10 +51,11 @@ static int read_diff_ids(const struct cs_json *doc, const struct cs_limits *limi
 static int copy(const struct cs_json *v, const char *key, struct cs_arena *arena, const char **ret,
 		struct cs_err *err)
 {
-	const char *text = cs_json_get_text(v, key);
+	const char *text = cs_arena_strdup(arena, cs_json_get_text(v, key));
 
-	*ret = cs_arena_strdup(arena, text);
-	return text && !*ret ? cs_err_nomem(err) : 0;
+	/* As steps of a record are: the same words, and no credentials. */
+	*ret = text ? cs_redact(arena, text, NULL) : NULL;
+	return cs_json_get_text(v, key) && !*ret ? cs_err_nomem(err) : 0;
 }
 
 static int read_history(const struct cs_json *doc, struct cs_arena *arena,

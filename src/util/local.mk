@@ -23,6 +23,7 @@ libcachestat_a_SOURCES += \
 	src/util/sandbox_calls.c \
 	src/util/secret.c \
 	src/util/secret.h \
+	src/util/redact.c \
 	src/util/sha256.c \
 	src/util/sha256.h \
 	src/util/text.c \

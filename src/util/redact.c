@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * BuildKit writes build arguments into step names as they are, so a token given with --build-arg
- * stands in the name of the RUN that uses it; people also write them into the Dockerfile. Both go
- * before anything is stored. What is put in their place is constant, so a step keeps its identity
- * when the token changes. Refused: dropping the whole text, which would leave a step without a
- * name.
+ * stands in the name of the RUN that uses it, and in the image's history; people also write them
+ * into the Dockerfile. Both go before anything is stored. What is put in their place is constant,
+ * so a step keeps its identity when the token changes. Refused: dropping the whole text, which
+ * would leave a step without a name.
  */
+#include "util/secret.h"
+
 #include <string.h>
 
-#include "build/steps.h"
-#include "util/secret.h"
+#include "util/buf.h"
 
 #define MASK	       "***"
 #define NAME_MAX_BYTES 128
