@@ -3,7 +3,7 @@
 # memory. Sanitizers bring their own allocator, so their builds run what needs no shim.
 if !SANITIZERS
 check_SCRIPTS += tests/faults/shim.so
-TESTS += tests/faults/kills tests/faults/limits tests/faults/torture tests/faults/trace
+TESTS += tests/faults/kills tests/faults/limits tests/faults/secrets tests/faults/torture tests/faults/trace
 endif
 CLEANFILES += tests/faults/shim.so
 tests/faults/shim.so: tests/faults/shim.c
@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/faults/common.py \
 	tests/faults/kills \
 	tests/faults/limits \
+	tests/faults/secrets \
 	tests/faults/shim.c \
 	tests/faults/torture \
 	tests/faults/trace
