@@ -63,6 +63,10 @@ tests_test_merge_SOURCES = tests/test_merge.c $(store_support)
 tests_test_merge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_test_merge_LDADD = $(TEST_LIBS)
 
+unit_tests += tests/test_intake
+tests_test_intake_SOURCES = tests/test_intake.c $(store_support)
+tests_test_intake_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_test_intake_LDADD = $(TEST_LIBS)
 unit_tests += tests/test_store_join
 tests_test_store_join_SOURCES = tests/test_store_join.c $(store_support)
 tests_test_store_join_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
