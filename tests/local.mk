@@ -59,6 +59,7 @@ cli_tests = \
 	tests/cli/care.t \
 	tests/cli/check.t \
 	tests/cli/compare.t \
+	tests/cli/nightlies.t \
 	tests/cli/nightly.t \
 	tests/cli/record.t \
 	tests/cli/report.t \

@@ -162,8 +162,9 @@ static int latest(void *arg, const struct cs_rollup *row, struct cs_err *err)
 }
 
 /* What is already summed up cannot be told from what comes again: builds of those days are left. */
-static int summed_up_until(struct inbox *in, int64_t *ret, struct cs_err *err)
+static int not_before(void *arg, int64_t *ret, struct cs_err *err)
 {
+	struct inbox *in = arg;
 	struct cs_store *store;
 	struct cs_filter all;
 	int r = cs_recorder_store(&in->rec, &store, err);
@@ -176,8 +177,9 @@ static int summed_up_until(struct inbox *in, int64_t *ret, struct cs_err *err)
 static int take_in(struct inbox *in, struct cs_err *err)
 {
 	struct cs_nightly *n = in->n;
-	struct cs_record_watch watch = {
+	const struct cs_record_watch watch = {
 		.arg = in,
+		.not_before = not_before,
 		.waits = waits,
 		.taken = taken,
 		.done = done,
@@ -188,7 +190,7 @@ static int take_in(struct inbox *in, struct cs_err *err)
 	};
 	const char *name = n->inbox;
 	struct cs_err ignored = CS_ERR_INIT;
-	int r = summed_up_until(in, &watch.not_before_unix_ns, err);
+	int r = not_before(in, &in->rec.not_before_unix_ns, err);
 
 	in->rec.watch = &watch;
 	if (r == 0)

@@ -86,7 +86,8 @@ int cs_recorder_begin(struct cs_recorder *rec, struct cs_err *err)
 	rec->in_bulk = true;
 	rec->bulk_builds = 0;
 	rec->bulk_since_ns = elapsed_ns();
-	return 0;
+	return rec->watch ? rec->watch->not_before(rec->watch->arg, &rec->not_before_unix_ns, err)
+			  : 0;
 }
 
 static int commit(struct cs_recorder *rec, struct cs_err *err)
@@ -147,6 +148,14 @@ int cs_recorder_project(struct cs_recorder *rec, struct cs_arena *arena, const c
 	return r;
 }
 
+static bool is_old(struct cs_recorder *rec, const struct cs_build *b)
+{
+	bool old = rec->watch && cs_build_time(b) < rec->not_before_unix_ns;
+
+	rec->n_old += old;
+	return old;
+}
+
 int cs_recorder_build(struct cs_recorder *rec, const char *source, const struct cs_build *build,
 		      struct cs_err *err)
 {
@@ -159,13 +168,13 @@ int cs_recorder_build(struct cs_recorder *rec, const char *source, const struct 
 		return cs_err_nomem(err);
 	if (b.recorded_unix_ns == CS_TIME_NONE)
 		b.recorded_unix_ns = cs_ctx_now(&rec->app->ctx);
-	if (rec->watch && cs_build_time(&b) < rec->watch->not_before_unix_ns) {
-		rec->n_old++;
+	if (is_old(rec, &b))
 		return 0;
-	}
 	r = cs_recorder_begin(rec, err);
 	if (r < 0)
 		return r;
+	if (is_old(rec, &b))
+		return rec->bulk_builds ? 0 : commit(rec, err);
 	r = cs_intake_build(rec->store, &b, arena, &done, &put, err);
 	if (r == 0 && shown(rec))
 		r = cs_view_record_build(rec->report, source, &done, put, err);

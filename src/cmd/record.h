@@ -20,8 +20,11 @@
  */
 struct cs_record_watch {
 	void *arg;
-	int64_t not_before_unix_ns; /* builds that began before are left out, for they are summed up
-				     */
+	/*
+	 * Builds that began before are left out, for they are summed up. Asked as each transaction
+	 * begins: another may have summed up what this one is about to take in.
+	 */
+	int (*not_before)(void *arg, int64_t *ret_unix_ns, struct cs_err *err);
 	/* It may be written to just now. */
 	bool (*waits)(void *arg, const char *name, const struct stat *st);
 	/* 1 = not taken in yet */
@@ -54,6 +57,7 @@ struct cs_recorder {
 	bool several_projects; /* they were not all of one */
 	struct cs_err bad;     /* of the last bad input, not told yet */
 	const struct cs_record_watch *watch;
+	int64_t not_before_unix_ns;    /* what it said last */
 	const char *watched;	       /* the file that is read */
 	const struct stat *watched_st; /* as it was before; NULL for a folder */
 	bool put_off;		       /* it is not done with: written to meanwhile, or it waits */
