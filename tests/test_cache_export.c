@@ -94,7 +94,8 @@ static void registry_documents(void **state CS_UNUSED)
 		assert_int_equal(10, n_of(CS_BLOB_UNKNOWN));
 		assert_false(cache->leftovers_known);
 	}
-	refused(CS_UNSUPPORTED, fixture("before/cacheconfig.json"), "the config of a build cache alone");
+	refused(CS_UNSUPPORTED, fixture("before/cacheconfig.json"),
+		"the config of a build cache alone");
 	refused(CS_NOTFOUND, fixture("nothing"), "no such file");
 }
 
@@ -165,6 +166,7 @@ static void in_every_form(void **state CS_UNUSED)
 {
 	static const enum test_form forms[] = { TEST_TAR, TEST_GZIP, TEST_ZSTD, TEST_XZ,
 						TEST_FOLDER };
+	char digest[128], member[160];
 	struct test_desc d;
 
 	make_cache("", "", &d);
@@ -182,6 +184,13 @@ static void in_every_form(void **state CS_UNUSED)
 		assert_int_equal(5, cache->leftovers[0].blob_bytes);
 		assert_null(cache->ref);
 	}
+	memset(digest, 'e', 128);
+	snprintf(member, sizeof(member), "blobs/sha512/%.128s", digest);
+	test_put_text(&layout, member, "1234567");
+	assert_done(load(test_write(&layout, TEST_FOLDER)));
+	assert_int_equal(2, cache->n_leftovers);
+	assert_int_equal(12, cache->leftovers[0].blob_bytes + cache->leftovers[1].blob_bytes);
+	assert_int_not_equal(cache->leftovers[0].digest.algo, cache->leftovers[1].digest.algo);
 }
 
 static const char *tag(const char *name, char buf[200])
