@@ -432,6 +432,6 @@ int cs_archive_fold(const struct cs_archive *a, const struct cs_descriptor *d, s
 	if (r == 0)
 		r = cs_status_end(&status, err);
 	if (r == 0)
-		r = cs_err_set(err, CS_FORMAT, "not a status stream");
+		cs_err_set(err, CS_FORMAT, "not a status stream");
 	return cs_err_prefix(err, "status stream");
 }

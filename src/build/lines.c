@@ -126,7 +126,7 @@ static void strip_time(struct cs_line *line)
 	if (cs_time_parse(p, &line->unix_ns, &ignored) < 0)
 		line->unix_ns = CS_TIME_NONE;
 	p[n] = saved;
-	n += 2 * bracket;
+	n += bracket ? 2 : 0;
 	if (line->text[n] == ' ')
 		n++;
 	if (!bracket)

@@ -92,32 +92,33 @@ static int read_ledger(struct cs_app *app, struct cs_store *store, const struct 
 	return r;
 }
 
-static int view(struct cs_report *report, struct cs_strategy_view *v,
+static int view(struct cs_report *report, const struct cs_strategy_view *what,
 		const struct cs_strategy_options *judge, struct cs_err *err)
 {
+	struct cs_strategy_view v = *what;
 	struct cs_strategy *strategy CS_AUTO(cs_strategy_free_p) = NULL;
 	struct cs_duplicates *duplicates CS_AUTO(cs_duplicates_free_p) = NULL;
 	struct cs_scope_health *scopes CS_AUTO(cs_free_p) = NULL;
 	struct cs_minutes minutes[CS_EVENT_OTHER + 1];
-	int r = cs_strategy_judge(v->ledger, judge, &strategy, err);
+	int r = cs_strategy_judge(v.ledger, judge, &strategy, err);
 
 	if (r == 0)
-		r = cs_duplicates_find(v->ledger, &duplicates, err);
+		r = cs_duplicates_find(v.ledger, &duplicates, err);
 	if (r == 0)
-		r = cs_scopes_health(v->ledger, &scopes, &v->n_scopes, err);
+		r = cs_scopes_health(v.ledger, &scopes, &v.n_scopes, err);
 	if (r == 0)
-		r = cs_minutes_count(v->ledger, minutes, err);
-	v->strategy = strategy;
-	v->duplicates = duplicates;
-	v->scopes = scopes;
-	v->minutes = minutes;
+		r = cs_minutes_count(v.ledger, minutes, err);
+	v.strategy = strategy;
+	v.duplicates = duplicates;
+	v.scopes = scopes;
+	v.minutes = minutes;
 	if (r == 0)
-		r = cs_view_strategy(report, v, err);
+		r = cs_view_strategy(report, &v, err);
 	if (r == 0)
-		r = cs_view_duplicates(report, v, err);
+		r = cs_view_duplicates(report, &v, err);
 	if (r == 0)
-		r = cs_view_scopes(report, v, err);
-	return r == 0 ? cs_view_minutes(report, v, err) : r;
+		r = cs_view_scopes(report, &v, err);
+	return r == 0 ? cs_view_minutes(report, &v, err) : r;
 }
 
 static int strategy_run(struct cs_app *app, const struct cs_args *args, struct cs_err *err)

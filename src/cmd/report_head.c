@@ -250,7 +250,7 @@ static int list_filters(const struct cs_report_parts *p, const char ***ret, size
 	} lists[] = { { "project", &f->project }, { "scope", &f->scope },
 		      { "event", &f->event },	  { "ref", &f->ref },
 		      { "target", &f->target },	  { "platform", &f->platform } };
-	const char **v = cs_arena_array(p->arena, 7 * CS_FILTER_VALUES, sizeof(*v));
+	const char **v = cs_arena_array(p->arena, (size_t)7 * CS_FILTER_VALUES, sizeof(*v));
 	size_t n = 0;
 
 	for (size_t i = 0; v && i < CS_N(lists); i++) {

@@ -115,7 +115,7 @@ static int reader_init(struct cs_entry_reader *r, const uint8_t *data, size_t le
 	r->text_max = UINT32_MAX / 8;
 	if (r->limits.path_bytes < (int64_t)r->text_max)
 		r->text_max = (size_t)r->limits.path_bytes;
-	r->record_max = 4 * (r->text_max + 1) + 2 * CS_VARINT_MAX + CS_BODY_MAX;
+	r->record_max = 4 * (r->text_max + 1) + (size_t)2 * CS_VARINT_MAX + CS_BODY_MAX;
 	if (len == 0)
 		return damaged(r, err, "empty");
 	if (data[0] != CS_ENTRIES_VERSION)

@@ -103,7 +103,7 @@ static int open_member(const struct dir_input *in, const char *name, char clean[
 		r = cs_file_open_beneath(in->fd, clean, ret_fd, ret_size, err);
 		if (r == -CS_NOTFOUND)
 			return 1;
-		if (r == 0 || r != -CS_UNSUPPORTED || !in->base.follow_links)
+		if (r != -CS_UNSUPPORTED || !in->base.follow_links)
 			return r;
 		r = read_link(in, clean, next, err);
 		if (r > 0) /* refused for another reason, which stands in err */

@@ -59,7 +59,7 @@ static bool wanted(const struct zip_stream *z, struct archive_entry *entry)
 	const char *name = archive_entry_pathname(entry);
 	size_t n = strlen(z->suffix), len = name ? strlen(name) : 0;
 
-	return len >= n && memcmp(name + len - n, z->suffix, n) == 0 &&
+	return name && len >= n && memcmp(name + len - n, z->suffix, n) == 0 &&
 	       archive_entry_filetype(entry) == AE_IFREG;
 }
 

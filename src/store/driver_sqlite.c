@@ -282,7 +282,7 @@ static int prepare(struct cs_db *base, const struct cs_statement *statement, str
 				SQLITE_PREPARE_PERSISTENT | SQLITE_PREPARE_NO_VTAB, &st->s, NULL);
 	if (rc != SQLITE_OK) {
 		free(st);
-		rc = cs_sqlite_error(db, rc, err);
+		cs_sqlite_error(db, rc, err);
 		return cs_err_prefix(err, "statement %s", statement->name);
 	}
 	if (name_params(st) < 0) {

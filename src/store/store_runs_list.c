@@ -388,7 +388,7 @@ static int fill(struct walk *w, struct cs_err *err)
 		w->last = w->keys[i].no > w->last ? w->keys[i].no : w->last;
 	}
 	/* Of a few runs far apart most of what lies between is another's. */
-	return w->last - w->first < RANGE && w->last - w->first < 4 * (int64_t)w->n
+	return w->last - w->first < (int64_t)RANGE && w->last - w->first < 4 * (int64_t)w->n
 		       ? fill_range(w, err)
 		       : fill_each(w, err);
 }

@@ -108,7 +108,7 @@ int cs_time_parse(const char *text, int64_t *ret_unix_ns, struct cs_err *err)
 		return 0;
 	}
 	/* in UTC: what comes out must be a time that can be read again */
-	seconds = days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s - zone;
+	seconds = days_from_civil(y, mo, d) * 86400 + h * 3600L + mi * 60L + s - zone;
 	if (seconds < days_from_civil(1678, 1, 1) * 86400 ||
 	    seconds >= days_from_civil(2262, 1, 1) * 86400)
 		return cs_err_set(err, CS_FORMAT, "time '%.60s' is out of range", text);
@@ -130,7 +130,7 @@ static int64_t age_unit(char c)
 	case 'd':
 		return 86400;
 	case 'w':
-		return 7 * 86400;
+		return 7L * 86400;
 	default:
 		return 0;
 	}

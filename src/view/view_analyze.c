@@ -108,7 +108,7 @@ static void add_layer(struct cs_report *report, struct cs_table *t, int64_t imag
 	cs_row_add(report, t);
 	cs_row_int(report, t, "image", image);
 	cs_row_int(report, t, "index", l->index);
-	if (l->state == CS_LAYER_BASE || l->state != CS_LAYER_UNKNOWN)
+	if (l->state != CS_LAYER_UNKNOWN)
 		cs_row_bool(report, t, "base", l->state == CS_LAYER_BASE);
 	cs_row_int(report, t, "tar_bytes", l->tar_bytes);
 	cs_row_int(report, t, "blob_bytes", l->blob_bytes);
