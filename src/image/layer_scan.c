@@ -239,17 +239,17 @@ static int entry_take(struct scan *s, const struct cs_tar_entry *t, struct cs_er
  */
 static int drain_empty(struct scan *s, struct cs_err *err)
 {
+	bool other = cs_tar_blank_first(s->tar);
 	const uint8_t *data;
 	size_t len;
-	int r;
+	int r = 0;
 
-	while ((r = cs_stream_read(s->in, &data, &len, err)) == 0) {
-		for (size_t i = 0; i < len; i++) {
-			if (data[i])
-				return cs_err_set(err, CS_FORMAT,
-						  "no tar archive: zeros, then other data");
-		}
+	while (!other && (r = cs_stream_read(s->in, &data, &len, err)) == 0) {
+		for (size_t i = 0; i < len && !other; i++)
+			other = data[i];
 	}
+	if (other)
+		return cs_err_set(err, CS_FORMAT, "no tar archive: zeros, then other data");
 	return r < 0 ? r : 0;
 }
 

@@ -50,6 +50,33 @@ static size_t piece_length(const struct cs_tar *tar)
 	return (int64_t)len < max ? len : (size_t)max;
 }
 
+int cs_tar_fill(struct cs_tar *tar)
+{
+	size_t zeros_here = 0;
+	int r = 0;
+
+	if (tar->rest_len)
+		return 0;
+	if (!tar->source_ended)
+		r = tar->source.read(tar->source.arg, &tar->rest, &tar->rest_len, &tar->err);
+	if (r > 0)
+		tar->source_ended = true;
+	if (r < 0 || tar->source_ended)
+		return r < 0 ? r : 1;
+	if (!tar->blank_ended) {
+		while (zeros_here < tar->rest_len && !tar->rest[zeros_here])
+			zeros_here++;
+		tar->blank += (int64_t)zeros_here;
+		tar->blank_ended = zeros_here < tar->rest_len;
+	}
+	return 0;
+}
+
+bool cs_tar_blank_first(const struct cs_tar *tar)
+{
+	return tar->blank_ended && tar->blank >= (int64_t)CS_TAR_BLOCK;
+}
+
 static la_ssize_t source_read(struct archive *a CS_UNUSED, void *arg, const void **ret)
 {
 	struct cs_tar *tar = arg;
@@ -62,16 +89,12 @@ static la_ssize_t source_read(struct archive *a CS_UNUSED, void *arg, const void
 		*ret = prelude;
 		return sizeof(prelude);
 	}
-	if (tar->err.code == CS_OK && !tar->rest_len && tar->source_ended)
-		r = 1;
-	else if (tar->err.code == CS_OK && !tar->rest_len)
-		r = tar->source.read(tar->source.arg, &tar->rest, &tar->rest_len, &tar->err);
+	if (tar->err.code == CS_OK)
+		r = cs_tar_fill(tar);
 	if (tar->err.code != CS_OK)
 		return -1;
-	if (r > 0) {
-		tar->source_ended = true;
+	if (r > 0)
 		return 0;
-	}
 	len = piece_length(tar);
 	if (tar->header_budget >= 0) {
 		if (tar->header_budget < (int64_t)len) {

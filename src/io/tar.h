@@ -41,6 +41,8 @@ int cs_tar_open(const struct cs_ctx *ctx, struct cs_stream *in, struct cs_tar **
 		struct cs_err *err);
 void cs_tar_close(struct cs_tar *tar);
 CS_DEFINE_AUTO(struct cs_tar *, cs_tar_close)
+/* Whether what was read begins with a block of zeros and goes on with something else. */
+bool cs_tar_blank_first(const struct cs_tar *tar);
 /* The next entry, valid until the next call: 0, 1 at the end, negative. Unread data is skipped. */
 int cs_tar_next(struct cs_tar *tar, struct cs_tar_entry *ret, struct cs_err *err);
 /* A block of the entry's data at its offset in the file (sparse files jump): 0, 1 at the end. */

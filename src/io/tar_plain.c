@@ -26,20 +26,6 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == BLOCK, "a header is one block");
 
-/* The next bytes: 0, 1 at the end of input, negative with tar->err. */
-static int rest_fill(struct cs_tar *tar)
-{
-	int r = 0;
-
-	if (tar->rest_len)
-		return 0;
-	if (!tar->source_ended)
-		r = tar->source.read(tar->source.arg, &tar->rest, &tar->rest_len, &tar->err);
-	if (r > 0)
-		tar->source_ended = true;
-	return tar->source_ended ? 1 : r;
-}
-
 static void rest_take(struct cs_tar *tar, size_t n)
 {
 	tar->rest += n;
@@ -196,7 +182,7 @@ int cs_tar_plain_next(struct cs_tar *tar, struct cs_tar_entry *ret)
 	/* Whoever skips wants to know each header's place. And libarchive may hold some bytes. */
 	if (tar->source.skip || tar->handed != archive_filter_bytes(tar->archive, 0))
 		return 1;
-	r = rest_fill(tar);
+	r = cs_tar_fill(tar);
 	if (r != 0)
 		return r;
 	if (tar->rest_len < BLOCK || !header_load(tar, (const struct header *)tar->rest, ret))
@@ -213,7 +199,7 @@ int cs_tar_plain_next(struct cs_tar *tar, struct cs_tar_entry *ret)
 static int bytes_skip(struct cs_tar *tar, int64_t n)
 {
 	while (n > 0) {
-		int r = rest_fill(tar);
+		int r = cs_tar_fill(tar);
 		size_t len;
 
 		if (r != 0)
@@ -237,7 +223,7 @@ int cs_tar_plain_data(struct cs_tar *tar, const uint8_t **ret_data, size_t *ret_
 		r = bytes_skip(tar, padding);
 		return r < 0 ? r : 1;
 	}
-	r = rest_fill(tar);
+	r = cs_tar_fill(tar);
 	if (r != 0)
 		return r < 0 ? r : truncated(tar);
 	*ret_data = tar->rest;

@@ -44,6 +44,8 @@ struct cs_tar {
 	const uint8_t *rest; /* of the source's block, not yet given to libarchive */
 	size_t rest_len;
 	bool source_ended;
+	int64_t blank; /* zeros that the source begins with */
+	bool blank_ended;
 	int64_t handed;	   /* bytes given to libarchive, prelude included */
 	int64_t body_left; /* of them, how many more belong to the current entry's data */
 	int64_t apart;	   /* bytes that libarchive never saw */
@@ -68,6 +70,9 @@ int cs_tar_open_source(const struct cs_ctx *ctx, const struct cs_tar_source *sou
 		       struct cs_tar **ret, struct cs_err *err);
 /* How much of the archive was taken: behind cs_tar_next(), where the entry's data begins. */
 int64_t cs_tar_position(const struct cs_tar *tar);
+
+/* More of the source into rest, if that is empty: 0, 1 at its end, negative with tar->err. */
+int cs_tar_fill(struct cs_tar *tar);
 
 /*
  * The next entry without libarchive: 0, 1 if it is not plain (or there is none), negative with
